@@ -1,0 +1,1 @@
+"""The clinic itself: decides what to say. Imports retrieval and corpora."""

@@ -1,0 +1,1 @@
+"""Readers, one file format each: bytes in, an Extract out."""
