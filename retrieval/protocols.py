@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -106,8 +105,3 @@ class Finder(Protocol):
 
     def solutions(self, principal: Principal) -> Sequence[tuple[Solution, Document]]:
         """All solved cases that the principal may see."""
-
-
-def validity_day(moment: date | None, today: date) -> date:
-    """The day on which validity is judged: the asked one, else today."""
-    return moment or today
