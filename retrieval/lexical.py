@@ -1,0 +1,372 @@
+"""The keyword index: an inverted index of our own, opened memory-mapped, one folder a collection (kind x visibility).
+
+Terms are bigrams of Chinese characters and exact tokens (retrieval.codes). Each posting carries its finished BM25F
+impact, so a query adds up slices. There are two levels: passages, and groups of passages (documents). What a searcher
+may not see lies in another folder and is never opened; there is no filter that could be lost.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.codes import bigrams, fold, folded, token_key, tokens
+from retrieval.errors import IndexBroken, IndexMissing
+
+Scores = NDArray[np.float32]
+Positions = NDArray[np.int64]
+
+FORMAT = 1
+K1 = 0.9  # k1, b and the headline's weight: best on one half of policy_qa, flat around these values
+B = 0.6
+HEADLINE_WEIGHT = 2.0
+_CHUNK = 2_000  # entries counted at a time: bounds the memory of a build to some 100 MB
+_ARRAYS = (
+    "ids",
+    "groups",
+    "group_ids",
+    "terms",
+    "idf",
+    "offsets",
+    "postings",
+    "impacts",
+    "group_idf",
+    "group_offsets",
+    "group_postings",
+    "group_impacts",
+)
+
+# What makes a sentence a question and says nothing of its subject. Longest first, because they are tried in order.
+_ASKING = re.compile(
+    "请问一下|我想问一下|想问一下|想请问|想咨询|我想问|请教一下|麻烦问|告诉我|帮我查|请问|请教|想问|"
+    "怎么样|怎么办|怎么|怎样|咋样|咋办|咋|如何|为什么|为何|什么时候|什么时间|什么样|什么|啥时候|啥|"
+    "哪些|哪几|哪个|哪里|哪儿|哪家|哪种|哪项|哪类|哪一|哪|多少|多久|多长时间|几个|何时|何地|何种|"
+    "能不能|可不可以|是不是|有没有|要不要|会不会|行不行|是否|"
+    "是指|指的是|吗|呢|吧|啊|呀|嘛"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One passage to be indexed."""
+
+    id: int
+    headline: str  # searched as a field of its own: title, heading path, lead sentence
+    body: str
+    group: int  # the document it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a text is searched by: distinct keys, which of them are exact tokens, and where each first stands."""
+
+    keys: NDArray[np.uint64]
+    exact: NDArray[np.bool_]
+    places: NDArray[np.int64]
+    text: str  # folded, words of asking blanked
+
+
+def subject(text: str) -> str:
+    """The folded question with the words of asking blanked, character for character."""
+    return _ASKING.sub(lambda match: " " * len(match.group()), folded(text))
+
+
+def analyse(text: str, *, asking: bool = True) -> Terms:
+    """The terms of a question; with `asking=False` of any text, nothing dropped. Empty for a text without words."""
+    plain = subject(text) if asking else folded(text)
+    keys, places = bigrams(fold(plain))
+    found = tokens(plain)
+    token_keys = np.fromiter((token_key(token) for token, _ in found), np.uint64, len(found))
+    token_places = np.fromiter((place for _, place in found), np.int64, len(found))
+    every, first = np.unique(np.concatenate([keys, token_keys]), return_index=True)
+    where = np.concatenate([places, token_places])[first]
+    return Terms(every, first >= len(keys), where, plain)
+
+
+class Keywords:
+    """One collection's keyword index, read only. Passages have positions 0 to n-1; `ids` gives their entry ids."""
+
+    def __init__(self, arrays: dict[str, NDArray[Any]], folder: Path) -> None:
+        self.folder = folder
+        self.ids = arrays["ids"]
+        self.groups = arrays["groups"]  # position -> group position
+        self.group_ids = arrays["group_ids"]
+        self._terms = arrays["terms"]
+        self._passages = _Level(arrays["idf"], arrays["offsets"], arrays["postings"], arrays["impacts"], len(self.ids))
+        self._groups = _Level(
+            arrays["group_idf"],
+            arrays["group_offsets"],
+            arrays["group_postings"],
+            arrays["group_impacts"],
+            len(self.group_ids),
+        )
+        self._order = np.argsort(self.ids, kind="stable")
+        self._sorted = self.ids[self._order]
+
+    @classmethod
+    def open(cls, folder: Path) -> "Keywords":
+        """Open what `build` wrote.
+
+        Raises:
+            IndexMissing: Nothing has been built there.
+            IndexBroken: Something is there that cannot be read; build it again.
+        """
+        if not (folder / "keywords.json").exists():
+            raise IndexMissing(f"no keyword index in {folder}")
+        try:
+            meta = json.loads((folder / "keywords.json").read_text())
+            arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
+        except (OSError, ValueError) as error:
+            raise IndexBroken(f"the keyword index in {folder} cannot be read: {error}; index again") from error
+        if meta.get("format") != FORMAT or any(len(arrays[name]) != meta["lengths"][name] for name in _ARRAYS):
+            raise IndexBroken(f"the keyword index in {folder} is incomplete; index again")
+        return cls(arrays, folder)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def positions(self, ids: Sequence[int] | NDArray[np.int64]) -> Positions:
+        """Positions of entry ids in their order; -1 for an id that is not in this collection."""
+        wanted = np.asarray(ids, dtype=np.int64)
+        if not len(self.ids):
+            return np.full(len(wanted), -1, np.int64)
+        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
+        return np.where(self._sorted[at] == wanted, self._order[at], -1).astype(np.int64)
+
+    def rows(self, terms: Terms) -> Positions:
+        """Row of each term in the index, -1 for one that no passage holds."""
+        if not len(self._terms):
+            return np.full(len(terms.keys), -1, np.int64)
+        at = np.minimum(np.searchsorted(self._terms, terms.keys), len(self._terms) - 1)
+        return np.where(self._terms[at] == terms.keys, at, -1).astype(np.int64)
+
+    def idf(self, rows: Positions) -> Scores:
+        """Inverse document frequency over passages; a term that no passage holds gets that of one held by none."""
+        return self._passages.idf_of(rows)
+
+    def group_idf(self, rows: Positions) -> Scores:
+        """The same over documents."""
+        return self._groups.idf_of(rows)
+
+    def score(self, rows: Positions, weights: Scores | None = None) -> Scores:
+        """BM25F of every passage, shape (n,). `weights` multiplies each term; ones when left out."""
+        return self._passages.score(rows, weights)
+
+    def score_groups(self, rows: Positions, weights: Scores | None = None) -> Scores:
+        """BM25 of every document over all its passages, shape (number of groups,)."""
+        return self._groups.score(rows, weights)
+
+    def impacts(self, rows: Positions, positions: Positions) -> Scores:
+        """Impact of each term in each passage, shape (terms, positions); 0 where the passage lacks it."""
+        return self._passages.impacts_at(rows, positions)
+
+    def group_impacts(self, rows: Positions, groups: Positions) -> Scores:
+        """Impact of each term in each document, shape (terms, groups)."""
+        return self._groups.impacts_at(rows, groups)
+
+
+def top(scores: Scores, count: int) -> Positions:
+    """Positions of the best scores above 0, best first; equal ones in order of position."""
+    if not len(scores):
+        return np.empty(0, np.int64)
+    floor = np.partition(scores, -count)[-count] if count < len(scores) else np.float32(0)
+    chosen = np.flatnonzero((scores >= floor) & (scores > 0))
+    return chosen[np.argsort(-scores[chosen], kind="stable")][:count].astype(np.int64)
+
+
+class _Level:
+    """Postings of one level in compressed rows: term t owns postings[offsets[t]:offsets[t+1]], ascending."""
+
+    def __init__(
+        self,
+        idf: NDArray[np.float32],
+        offsets: NDArray[np.int64],
+        postings: NDArray[np.uint32],
+        impacts: NDArray[np.float32],
+        count: int,
+    ) -> None:
+        self._idf = idf
+        self._offsets = offsets
+        self._postings = postings
+        self._impacts = impacts
+        self._count = count
+        self._unseen = _idf(np.zeros(1), count)[0]
+
+    def idf_of(self, rows: Positions) -> Scores:
+        if not len(self._idf):
+            return np.full(len(rows), self._unseen, np.float32)
+        return np.where(rows >= 0, self._idf[rows], self._unseen).astype(np.float32)
+
+    def score(self, rows: Positions, weights: Scores | None) -> Scores:
+        scores = np.zeros(self._count, np.float32)
+        for index, (start, end) in self._slices(rows):
+            impacts = self._impacts[start:end]
+            scores[self._postings[start:end]] += impacts if weights is None else impacts * weights[index]
+        return scores
+
+    def impacts_at(self, rows: Positions, positions: Positions) -> Scores:
+        found = np.zeros((len(rows), len(positions)), np.float32)
+        wanted = positions.astype(np.uint32)
+        for index, (start, end) in self._slices(rows):
+            slice_ = self._postings[start:end]
+            at = np.minimum(np.searchsorted(slice_, wanted), end - start - 1)
+            found[index] = np.where(slice_[at] == wanted, self._impacts[start:end][at], 0)
+        return found
+
+    def _slices(self, rows: Positions) -> Iterator[tuple[int, tuple[int, int]]]:
+        known = np.flatnonzero(rows >= 0)
+        starts, ends = self._offsets[rows[known]].tolist(), self._offsets[rows[known] + 1].tolist()
+        return zip(known.tolist(), zip(starts, ends, strict=True), strict=True)
+
+
+def _idf(frequency: NDArray[Any], count: int) -> Scores:
+    """How rare a term is. Source: Robertson and Zaragoza, 2009, with 1 added inside so that it stays positive."""
+    return np.log1p((count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+
+
+def build(folder: Path, entries: Iterable[Entry]) -> int:
+    """Write the keyword index of one collection, replacing what is there; returns the number of passages.
+
+    The folder appears whole or not at all: it is written beside its place and moved. A process killed between leaves no
+    folder (`Keywords.open` raises IndexMissing) and the caller builds again. No entries is a valid, empty index.
+    """
+    new = folder.with_name(f".{folder.name}.new")
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    arrays = _invert(entries)
+    for name in _ARRAYS:
+        np.save(new / f"{name}.npy", arrays[name])
+    lengths = {name: len(arrays[name]) for name in _ARRAYS}
+    (new / "keywords.json").write_text(json.dumps({"format": FORMAT, "lengths": lengths}))
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    return lengths["ids"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How often each term stands in each passage of a field: parallel arrays, ordered by passage."""
+
+    terms: NDArray[np.uint64]
+    passages: NDArray[np.uint32]
+    frequencies: NDArray[np.float32]
+
+    @staticmethod
+    def joined(parts: Sequence["_Counts"]) -> "_Counts":
+        if not parts:
+            return _Counts(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.float32))
+        return _Counts(
+            np.concatenate([part.terms for part in parts]),
+            np.concatenate([part.passages for part in parts]),
+            np.concatenate([part.frequencies for part in parts]),
+        )
+
+
+def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
+    ids: list[int] = []
+    group_of: list[int] = []
+    heads: list[_Counts] = []
+    bodies: list[_Counts] = []
+    stream = iter(entries)
+    while chunk := list(islice(stream, _CHUNK)):
+        first = len(ids)
+        ids.extend(entry.id for entry in chunk)
+        group_of.extend(entry.group for entry in chunk)
+        heads.append(_count([entry.headline for entry in chunk], first))
+        bodies.append(_count([entry.body for entry in chunk], first))
+    group_ids, groups = np.unique(np.asarray(group_of, np.int64), return_inverse=True)
+    head, body = _Counts.joined(heads), _Counts.joined(bodies)
+    terms = np.unique(np.concatenate([head.terms, body.terms]))
+    rows = np.searchsorted(terms, np.concatenate([head.terms, body.terms])).astype(np.int64)
+    passages = np.concatenate([head.passages, body.passages]).astype(np.int64)
+    weights = np.concatenate(
+        [HEADLINE_WEIGHT * _normalised(head, len(ids)), _normalised(body, len(ids))],
+    )
+    idf, offsets, postings, impacts = _level(rows, passages, weights, len(terms), len(ids))
+    group_counts = _Counts(body.terms, groups[body.passages].astype(np.uint32), body.frequencies)
+    group_weights = np.concatenate([head.frequencies * 0 + HEADLINE_WEIGHT, _normalised(group_counts, len(group_ids))])
+    # A headline stands once over a document, however many passages repeat it.
+    group_heads = _first_of_each(rows[: len(head.terms)], groups[head.passages])
+    keep = np.concatenate([group_heads, np.ones(len(body.terms), np.bool_)])
+    group_idf, group_offsets, group_postings, group_impacts = _level(
+        rows[keep], groups[passages][keep], group_weights[keep], len(terms), len(group_ids)
+    )
+    return {
+        "ids": np.asarray(ids, np.int64),
+        "groups": groups.astype(np.int32),
+        "group_ids": group_ids,
+        "terms": terms,
+        "idf": idf,
+        "offsets": offsets,
+        "postings": postings,
+        "impacts": impacts,
+        "group_idf": group_idf,
+        "group_offsets": group_offsets,
+        "group_postings": group_postings,
+        "group_impacts": group_impacts,
+    }
+
+
+def _count(texts: Sequence[str], first: int) -> _Counts:
+    """Term frequencies of a chunk of texts; passages are numbered from `first`."""
+    joined = "\n".join(texts)
+    codes = fold(joined)
+    plain = codes.tobytes().decode("utf-32-le")
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
+    keys, places = bigrams(codes)
+    found = tokens(plain)
+    every = np.concatenate([keys, np.fromiter((token_key(token) for token, _ in found), np.uint64, len(found))])
+    where = np.concatenate([places, np.fromiter((place for _, place in found), np.int64, len(found))])
+    passages = np.searchsorted(starts, where, side="right") - 1
+    terms, rows = np.unique(every, return_inverse=True)
+    pairs, frequencies = np.unique(passages * max(len(terms), 1) + rows, return_counts=True)
+    owner, row = np.divmod(pairs, max(len(terms), 1))
+    return _Counts(terms[row], (owner + first).astype(np.uint32), frequencies.astype(np.float32))
+
+
+def _normalised(counts: _Counts, count: int) -> NDArray[np.float64]:
+    """Frequencies divided by how long the passage's field is against the average: 1 - b + b * length / average."""
+    lengths = np.bincount(counts.passages, counts.frequencies, minlength=count)
+    average = lengths.mean() if lengths.any() else 1.0
+    scale = 1 - B + B * lengths / average
+    normalised: NDArray[np.float64] = counts.frequencies / scale[counts.passages]
+    return normalised
+
+
+def _first_of_each(rows: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+    first = np.zeros(len(rows), np.bool_)
+    if len(rows):
+        first[np.unique(rows * (int(groups.max()) + 1) + groups, return_index=True)[1]] = True
+    return first
+
+
+def _level(
+    rows: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    term_count: int,
+    owner_count: int,
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]:
+    """Idf, offsets, postings and impacts: weights of one term in one owner are added, then saturated (BM25F)."""
+    pairs = rows * max(owner_count, 1) + owners
+    order = np.argsort(pairs, kind="stable")
+    pairs = pairs[order]
+    starts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1])) if len(pairs) else np.empty(0, np.int64)
+    summed = np.add.reduceat(weights[order], starts) if len(starts) else np.empty(0)
+    row, owner = np.divmod(pairs[starts], max(owner_count, 1))
+    frequency = np.bincount(row, minlength=term_count)
+    idf = _idf(frequency, owner_count)
+    impacts = idf[row] * (K1 + 1) * summed / (K1 + summed)
+    offsets = np.append(0, np.cumsum(frequency)).astype(np.int64)
+    return idf, offsets, owner.astype(np.uint32), impacts.astype(np.float32)
