@@ -1,0 +1,156 @@
+"""The one command: `wenzhen`. Options in, a verb called, an exit code out; everything heavy is imported by the verb that needs it."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="wenzhen", help="问诊：工程师协同创新中心的问答助手。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+documents = typer.Typer(help="已读入的文件。", no_args_is_help=True)
+app.add_typer(documents, name="document")
+
+
+class KindName(StrEnum):
+    """What the files of an ingest are."""
+
+    policy = "policy"
+    course = "course"
+    solution = "solution"
+
+
+class RoleName(StrEnum):
+    """Who is asking."""
+
+    public = "public"
+    sme = "sme"
+    engineer = "engineer"
+    staff = "staff"
+
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录，默认 $WENZHEN_DATA 或 .wenzhen")]
+Json = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH…", help="文件或文件夹", show_default=False)] = None,
+    kind: Annotated[KindName, typer.Option(help="文件种类")] = KindName.policy,
+    shipped: Annotated[bool, typer.Option("--shipped", help="读入自带的示例与摘要")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """把文件或文件夹读入索引，并报告读了什么、跳过什么、为什么。"""
+    from bot.settings import load
+    from handlers.commands import console, ingest
+
+    with console.exits():
+        raise SystemExit(ingest.ingest(load(data=data), paths or [], kind=kind.value, shipped=shipped, as_json=json))
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="问题", show_default=False)] = None,
+    batch: Annotated[Path | None, typer.Option("--batch", metavar="FILE", help='每行一个 {"id","text","prev"?}')] = None,
+    as_: Annotated[RoleName, typer.Option("--as", help="以谁的身份提问")] = RoleName.public,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """回答一个问题，引用条款；文件里没有就如实说没有。"""
+    from bot.errors import Invalid
+    from bot.settings import load
+    from handlers.commands import ask, console
+
+    with console.exits():
+        if (text is None) == (batch is None):
+            raise Invalid("请写一个问题，或用 --batch 给一个文件。")
+        if batch is not None:
+            ask.ask_batch(load(data=data), batch, role=as_.value)
+        else:
+            ask.ask(load(data=data), text or "", role=as_.value, prev=[], as_json=json)
+
+
+@app.command()
+def chat(data: Data = None) -> None:
+    """在终端里连续对话。"""
+    from bot.settings import load
+    from handlers.commands import chat, console
+
+    with console.exits():
+        chat.chat(load(data=data))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="监听地址")] = None,
+    port: Annotated[int | None, typer.Option(help="监听端口")] = None,
+    data: Data = None,
+) -> None:
+    """启动网页、接口和后台索引。"""
+    from bot.settings import load
+    from handlers.commands import console, serve
+
+    with console.exits():
+        serve.serve(load(data=data, host=host, port=port))
+
+
+@app.command()
+def doctor(data: Data = None, json: Json = False) -> None:
+    """检查配置了什么、能用什么、缺什么。"""
+    from bot.settings import load
+    from handlers.commands import console, doctor
+
+    with console.exits():
+        raise SystemExit(doctor.doctor(load(data=data), as_json=json))
+
+
+@documents.command("list")
+def document_list(data: Data = None, json: Json = False) -> None:
+    """列出已读入的文件。"""
+    from bot.settings import load
+    from handlers.commands import console, documents
+
+    with console.exits():
+        documents.list_documents(load(data=data), as_json=json)
+
+
+@documents.command("show")
+def document_show(
+    document_id: Annotated[str, typer.Argument(metavar="ID", help="文件编号（可只写开头几位）或来源")],
+    tree: Annotated[bool, typer.Option("--tree", help="按读出的结构显示")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """显示一份文件的信息和结构。"""
+    from bot.settings import load
+    from handlers.commands import console, documents
+
+    with console.exits():
+        documents.show_document(load(data=data), document_id, tree=tree, as_json=json)
+
+
+@documents.command("remove")
+def document_remove(
+    examples: Annotated[bool, typer.Option("--examples", help="移除全部自带示例，不动自己的内容")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """移除自带示例。"""
+    from bot.errors import Invalid
+    from bot.settings import load
+    from handlers.commands import console, remove
+
+    with console.exits():
+        if not examples:
+            raise Invalid("请加 --examples；自己的文件请从文件夹里移走后再次 ingest 该文件夹。")
+        remove.remove_examples(load(data=data), as_json=json)
+
+
+def main() -> None:
+    """Run the command line. Words come in and go out as UTF-8 whatever the locale."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    app()

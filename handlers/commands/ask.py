@@ -1,0 +1,128 @@
+"""`wenzhen ask`: one question, or a file of them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.errors import BotError, Invalid, Unavailable
+from bot.settings import Settings
+from handlers.commands import console
+from handlers.commands.house import House, Values, reach
+
+MAX_LINE_BYTES = 1_000_000  # a batch line longer than this is no question
+STATUS = {
+    "in_force": "现行有效",
+    "expired": "已失效",
+    "not_yet": "尚未施行",
+    "superseded": "已被替代",
+    "draft": "草案",
+    "digest": "摘要，非原文",
+    "unknown": "效力未注明",
+}
+
+
+def ask(settings: Settings, text: str, *, role: str, prev: list[str], as_json: bool) -> None:
+    """Answer one question on stdout."""
+    require_words(text)
+    with reach(settings, verb="ask") as house, console.Bar() as bar:
+        answer = house.run("ask", {"text": text, "role": role, "prev": prev}, bar)
+    if as_json:
+        console.say_json(answer)
+    else:
+        console.say(render(answer))
+
+
+def ask_batch(settings: Settings, file: Path, *, role: str) -> None:
+    """Answer a file of questions, one JSON object a line, in order; a bad line gets an object of its own."""
+    if not file.is_file():
+        raise Invalid(f"找不到批量文件 {file}，请检查路径。")
+    with reach(settings, verb="ask") as house:
+        for number, line in _lines(file):
+            console.say_json(_answer_line(house, number, line, role))
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    with file.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                yield number, line
+
+
+def _answer_line(house: House, number: int, line: bytes, role: str) -> Values:
+    key: Any = str(number)
+    try:
+        if len(line) > MAX_LINE_BYTES:
+            raise Invalid(f"第 {number} 行太长，一行最多 {MAX_LINE_BYTES // 1000} KB。")
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            raise Invalid(f"第 {number} 行不是 JSON 对象，请写成 {{\"id\":…,\"text\":…}}。") from None
+        if not isinstance(values, dict):
+            raise Invalid(f"第 {number} 行不是 JSON 对象，请写成 {{\"id\":…,\"text\":…}}。")
+        key = values.get("id", key)
+        text, prev = values.get("text"), values.get("prev") or []
+        if not isinstance(text, str):
+            raise Invalid(f"第 {number} 行缺少文字字段 text。")
+        if isinstance(prev, str):
+            prev = [prev]
+        if not isinstance(prev, list) or not all(isinstance(turn, str) for turn in prev):
+            raise Invalid(f"第 {number} 行的 prev 应是字符串列表。")
+        answer = house.run("ask", {"text": text, "role": role, "prev": prev}, lambda what, done, total: None)
+    except Unavailable:
+        raise
+    except BotError as error:
+        answer = refused(str(error))
+    return {**answer, "id": key}
+
+
+def refused(words: str) -> Values:
+    """An answer object that refuses with these words."""
+    return {
+        "id": uuid.uuid4().hex,
+        "outcome": "refused",
+        "intent": "out_of_scope",
+        "answer": words,
+        "label": "内容由AI生成",
+        "confidence": 0.0,
+        "citations": [],
+        "near": [],
+        "similar": [],
+        "courses": [],
+        "ticket": None,
+        "mode": "extractive",
+    }
+
+
+def require_words(text: str) -> None:
+    """Refuse an empty question.
+
+    Raises:
+        Invalid: there is nothing to answer.
+    """
+    if not text.strip():
+        raise Invalid("问题是空的，请写一句话再问。")
+
+
+def render(answer: Values) -> str:
+    """An answer for a terminal: the words, the clauses with their validity, courses, cases, pointers, and always the label."""
+    parts = [answer["answer"]]
+    for cited in answer["citations"]:
+        head = f"[{cited['n']}] 《{cited['document'].strip('《》')}》 {cited['clause']}".rstrip()
+        facts = [cited["number"], STATUS.get(cited["status"], cited["status"])]
+        facts += [f"有效期至 {cited['valid_until']}" if cited["valid_until"] else None, f"第 {cited['page']} 页" if cited["page"] else None]
+        quote = "\n".join("    " + " ".join(line.split()) for line in cited["quote"].splitlines() if line.strip())
+        parts.append(f"{head}（{'，'.join(fact for fact in facts if fact)}）\n{quote}")
+    for course in answer["courses"]:
+        price = "价格未注明" if course["price"] is None else f"{course['price']} 元"
+        seats = "" if course["seats"] is None else f"，余 {course['seats']} 席"
+        parts.append(f"  · {course['title']}（{course['level']}）{course['start'] or '时间待定'} {course['place']} {price}{seats}")
+    if answer["similar"]:
+        parts.append("类似案例：" + "；".join(case["title"] for case in answer["similar"]))
+    if answer["near"]:
+        parts.append("相近条款（不直接回答）：" + "；".join(f"《{near['document'].strip('《》')}》{near['clause']}" for near in answer["near"]))
+    parts.append(f"—— {answer['label']}")
+    return "\n\n".join(parts)

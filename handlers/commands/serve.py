@@ -1,0 +1,78 @@
+"""`wenzhen serve`: the web, the API and the background index, in one process that owns the data directory."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import threading
+
+from bot import directory, logs
+from bot.errors import Unavailable
+from bot.settings import Settings
+from handlers.commands import console
+
+log = logging.getLogger("wenzhen.serve")
+GRACE_S = 8  # turns under way may finish within this; a stop takes at most ten
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way and return.
+
+    Raises:
+        Unavailable: the address cannot be listened on.
+        DirectoryTaken: another process owns the data directory.
+    """
+    logs.configure(settings.log_level)
+    with directory.own(settings.data, verb="serve") as hold, _listen(settings.host, settings.port) as listener:
+        _serve(settings, hold, listener)
+
+
+def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) -> None:
+    import uvicorn
+
+    from bot.bootstrap import build
+    from handlers.web.app import create_app
+
+    secret = directory.secret(settings.data)
+    services = build(settings, secret=secret)
+    app = create_app(services)
+    host, port = listener.getsockname()[:2]
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+    hold.announce(shown, port)
+    stop = threading.Event()
+    worker = threading.Thread(target=_index_behind, args=(services.library, stop), name="index", daemon=True)
+    worker.start()
+    console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
+    try:
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False, lifespan="off")
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        stop.set()
+        worker.join(timeout=1)
+        services.close()
+    log.info("stopped")
+
+
+def _index_behind(library, stop: threading.Event) -> None:  # type: ignore[no-untyped-def]
+    """Load the embedder and finish what an earlier process left: half-done ingests, passages without vectors."""
+    try:
+        library.catch_up(stop=stop.is_set)
+    except Exception:
+        # Questions are still answered from keywords; /readyz and `doctor` show what is missing.
+        log.exception("background indexing stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, proto)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Unavailable(f"端口 {port} 已被占用，请用 --port 换一个，或先停掉占用它的程序。") from None
+        raise Unavailable(f"无法监听 {host}:{port}（{error.strerror}），请检查 WENZHEN_HOST 和 WENZHEN_PORT。") from None
+    listener.set_inheritable(False)
+    return listener
