@@ -1,7 +1,8 @@
 """The shipped corpora, written as ordinary files with their dates made absolute.
 
-The data lie in the folders `policies/`, `courses/` and `solutions/` beside this module. Digests and cases are copied as they are; a
-catalogue row names its dates relative to the first start, so that a fresh installation never shows a catalogue of the past:
+The data lie in the folders `policies/`, `courses/` and `solutions/` beside this module. Digests and cases are copied as
+they are; a catalogue row names its dates relative to the first start, so that a fresh installation never shows a
+catalogue of the past:
 
     sat+9     the first Saturday on or after the ninth day from the first start (mon tue wed thu fri sat sun)
     +9, -20   that many days from the first start
@@ -25,7 +26,8 @@ from corpora.errors import CorpusError
 ROOT = Path(__file__).parent
 SUFFIXES = {"policies": ".md", "courses": ".csv", "solutions": ".md"}
 START, END = "开课日期", "结束日期"
-RECORD = ".shipped.json"  # hidden, so that it is not ingested: what the last render wrote, to remove what is no longer shipped
+# What the last render wrote, to remove what is no longer shipped. Hidden, so that it is not ingested.
+RECORD = ".shipped.json"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = re.compile(rf"(start|{'|'.join(WEEKDAYS)})?([+-]\d{{1,4}})")
 
@@ -37,8 +39,8 @@ class BadNotation(CorpusError):
 def render(target: Path, *, first_start: date) -> None:
     """Write the shipped corpora under `target` in the folders `policies/`, `courses/` and `solutions/`.
 
-    Every file is complete or not there, unchanged files are not touched, and the same day gives the same bytes. What an earlier
-    render wrote and is no longer shipped is removed; other files in `target` are left alone.
+    Every file is complete or not there, unchanged files are not touched, and the same day gives the same bytes. What an
+    earlier render wrote and is no longer shipped is removed; other files in `target` are left alone.
 
     Args:
         target: Made where missing.
@@ -74,7 +76,7 @@ def contents(first_start: date, *, root: Path = ROOT) -> Iterator[tuple[str, byt
 
 
 def files_of(folder: Path, suffix: str) -> list[Path]:
-    """The shipped files in `folder`, sorted by name; a README is about the folder and is not shipped. None where there is no folder."""
+    """The shipped files in `folder`, sorted by name, README files aside; none where there is no such folder."""
     return sorted(path for path in folder.glob(f"*{suffix}") if not path.name.upper().startswith("README"))
 
 
@@ -115,14 +117,14 @@ def _absolute(text: str, first_start: date) -> str:
 
 
 def _recorded(record: Path) -> Mapping[str, str]:
-    """What the last render listed; nothing where the record is missing or damaged. Only names inside our folders are believed."""
+    """What the last render listed; nothing where it is missing or damaged. Only names in our folders are believed."""
     try:
         listed = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(listed, dict):
         return {}
-    ours = re.compile(rf"(?:{'|'.join(SUFFIXES)})/[^/\\]+")
+    ours = re.compile(rf"(?:{'|'.join(SUFFIXES)})/[^/\\]+\.(?:md|csv)")
     return {name: digest for name, digest in listed.items() if ours.fullmatch(name)}
 
 
