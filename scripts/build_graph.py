@@ -1,6 +1,7 @@
-"""Write retrieval/e5.onnx: the network of multilingual-e5-small as a graph without weights, which are handed in when it is loaded.
+"""Write retrieval/e5.onnx: the network of multilingual-e5-small as a graph whose weights are handed in at loading.
 
-Needs the development package `onnx`. Run again only when the network or its operators change: `.venv/bin/python scripts/build_graph.py`.
+Needs the development package `onnx`. Run it again only when the network or its operators change:
+`.venv/bin/python scripts/build_graph.py`.
 """
 
 from pathlib import Path
@@ -63,7 +64,7 @@ class Graph:
 
 
 def build() -> Graph:
-    """The encoder: `x` embedded tokens (n, t, 384), `mask` int32 (n, t) with 1 for tokens; the last output is `y` (n, t, 384)."""
+    """The encoder: `x` embedded tokens (n, t, 384), `mask` int32 (n, t) with 1 for tokens; output `y` (n, t, 384)."""
     graph = Graph()
     first = [graph.weight("emb.ln.w", [HIDDEN]), graph.weight("emb.ln.b", [HIDDEN])]
     x = graph.node("LayerNormalization", ["x", *first], epsilon=EPSILON)
