@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="wenzhen", help="问诊：工程师协同创新中心的问答助手。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-documents = typer.Typer(help="已读入的文件。", no_args_is_help=True)
+app = typer.Typer(name="wenzhen", help="问诊：工程师协同创新中心的问答助手。", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+documents = typer.Typer(help="已读入的文件。")
 app.add_typer(documents, name="document")
 
 
@@ -30,6 +30,9 @@ class RoleName(StrEnum):
     engineer = "engineer"
     staff = "staff"
 
+
+# typer keeps its own copy of click and names only the leaves of its errors; this is the root of all wrong options.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录，默认 $WENZHEN_DATA 或 .wenzhen")]
 Json = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
@@ -150,7 +153,16 @@ def document_remove(
 
 
 def main() -> None:
-    """Run the command line. Words come in and go out as UTF-8 whatever the locale."""
+    """Run the command line. Words come in and go out as UTF-8 whatever the locale; a wrong option is one sentence and exit code 2."""
+    from handlers.commands import console
+
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    app()
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except UsageError as error:
+        console.complain(f"命令写法不对（{error}），请用 wenzhen --help 查看用法。")
+        raise SystemExit(console.BAD_INPUT) from None
+    except typer.Abort:
+        raise SystemExit(130) from None
+    raise SystemExit(code if isinstance(code, int) else console.DONE)
