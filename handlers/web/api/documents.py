@@ -1,0 +1,43 @@
+"""GET /documents and /documents/{id}: what is known, as far as the asker may see it."""
+
+from corpora.validity import status_on
+from fastapi import APIRouter
+
+from bot.errors import NotFound
+from corpora.document import Document, Node, Span
+from handlers.web.deps import Asker, Wired
+from handlers.web.masking import hidden_spans, masked
+from handlers.web.schemas import DocumentList, DocumentOut, DocumentWithTree, NodeOut
+
+router = APIRouter(tags=["documents"])
+
+
+@router.get("/documents")
+def list_documents(services: Wired, asker: Asker) -> DocumentList:
+    """All documents, ordered by file and place in it."""
+    today = services.today()
+    return DocumentList(
+        items=[DocumentOut.of(item, status_on(item, today)) for item in services.library.documents(asker)]
+    )
+
+
+@router.get("/documents/{document_id}")
+def show_document(document_id: str, services: Wired, asker: Asker) -> DocumentWithTree:
+    """One document with the tree that it was read into."""
+    document = services.library.document(document_id, asker)
+    if document is None:
+        raise NotFound("没有这个文件，或您还不能查看它。")
+    facts = DocumentOut.of(document, status_on(document, services.today()))
+    return DocumentWithTree(**facts.model_dump(), tree=_outline(document, document.tree, hidden_spans(document, asker)))
+
+
+def _outline(document: Document, node: Node, hidden: tuple[Span, ...]) -> NodeOut:
+    return NodeOut(
+        kind=node.kind.value,
+        label=node.label,
+        clause=node.clause,
+        text="".join(masked(document.text, span, hidden) for span in node.own).strip(),
+        page=node.page,
+        responsible=node.responsible,
+        children=[_outline(document, child, hidden) for child in node.children],
+    )

@@ -1,0 +1,75 @@
+"""The web application: a table of contents. Everything it needs is handed in."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware import Middleware
+
+from bot.bootstrap import Services
+from bot.verbs import run as run_verb
+from handlers.web import errors
+from handlers.web.api import ask, courses, documents, health
+from handlers.web.api.internal import RunVerb, internal_router
+from handlers.web.desk import Desk
+from handlers.web.guards import BodyLimit, SafeHeaders
+from handlers.web.metrics import Measured, Metrics
+from handlers.web.pages import chat, document
+from handlers.web.schemas import ErrorOut
+from handlers.web.templating import HERE
+
+WORKERS = 4  # an answer is mostly numpy and onnxruntime, which leave the interpreter while they count
+PATIENCE_S = 20.0  # loading the embedder and opening the index on a slow disk, with room
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorOut} for status in (400, 401, 403, 404, 413, 422, 429, 503)
+}
+
+
+def create_app(services: Services, *, internal: RunVerb | None = run_verb, patience_s: float = PATIENCE_S) -> FastAPI:
+    """The application over these services; closing the services is the caller's.
+
+    Args:
+        internal: Runs the verbs of `POST /internal/{verb}` for who holds the directory's secret; None leaves the route out.
+        patience_s: How long a question may take, its wait for the index included.
+    """
+    desk = Desk(
+        services.assistant.ask, workers=WORKERS, max_waiting=services.settings.max_waiting, patience_s=patience_s
+    )
+    metrics = Metrics(desk)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="问诊",
+        version="1",
+        description="工程师协同创新中心的问答接口：回答都带条款出处。",
+        openapi_url="/openapi.json",
+        docs_url=None,  # the framework's pages fetch their scripts from outside this machine
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Measured, metrics=metrics),
+            Middleware(errors.LastResort),
+            Middleware(BodyLimit),
+        ],
+    )
+    app.state.services = services
+    app.state.desk = desk
+    app.state.metrics = metrics
+    errors.install(app)
+    for part in (ask, documents, courses):
+        app.include_router(part.router, prefix="/api/v1", responses=REFUSALS)
+    app.include_router(health.router)
+    app.include_router(chat.router)
+    app.include_router(document.router)
+    if internal is not None:
+        app.include_router(internal_router(internal))
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    return app

@@ -1,0 +1,144 @@
+"""A turn of the talk as the chat page shows it: the answer's words, links and labels, ready to be placed as text."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from bot.assistant.shape import Answer, Citation, CourseRow, Near, Outcome, SimilarCase
+from corpora.document import Span
+from handlers.web.templating import STATUS_LABELS, chinese_date, phone_link
+
+IsExample = Callable[[str], bool]  # whether the document of this id is a shipped example
+WEEKDAYS = "一二三四五六日"
+DOMAINS = {
+    "machining": "机加数控",
+    "moulding": "模具成形",
+    "welding": "焊接与热处理",
+    "electrical": "电气自动化",
+    "hydraulics": "液压气动",
+    "materials": "材料与表面",
+    "quality": "计量检测与质量",
+    "robotics": "机器人与物流装备",
+    "software": "工业软件与数据",
+    "process": "流程与化工",
+    "electronics": "电子与集成电路",
+    "marine": "船舶海工",
+    "energy": "能源与节能",
+    "safety": "安全与环保",
+    "other": "其他",
+}
+EMERGENCY = (("火警", "119"), ("急救", "120"), ("报警", "110"))
+
+
+def turn_view(answer: Answer, *, telephone: str, is_example: IsExample) -> dict[str, Any]:
+    """Everything the page shows of one answer, plain text and addresses on this machine only."""
+    return {
+        "id": answer.id,
+        "outcome": answer.outcome.value,
+        "answer": answer.answer,
+        "label": answer.label,
+        "citations": [_citation(citation, is_example) for citation in answer.citations],
+        "courses": [_course(row) for row in answer.courses],
+        "similar": [_similar(case) for case in answer.similar],
+        "near": [_near(near) for near in answer.near],
+        "calls": _calls(answer, telephone),
+        "suggestions": list(answer.suggestions),
+    }
+
+
+def document_address(document_id: str, span: Span) -> str:
+    """The page of a document, at these characters."""
+    start, end = span
+    address = f"/documents/{quote(document_id, safe='')}"
+    return f"{address}?at={start}-{end}#cited" if end > start else address
+
+
+def _citation(citation: Citation, is_example: IsExample) -> dict[str, Any]:
+    return {
+        "n": citation.n,
+        "document": citation.document,
+        "number": citation.number or "",
+        "clause": citation.clause,
+        "quote": quote_parts(citation.quote, citation.highlight),
+        "page": citation.page,
+        "status": citation.status.value,
+        "status_label": STATUS_LABELS[citation.status],
+        "validity": validity(citation.issued, citation.valid_until),
+        "example": is_example(citation.document_id),
+        "href": document_address(citation.document_id, citation.span) if citation.document_id else "",
+    }
+
+
+def quote_parts(words: str, highlight: Span | None) -> list[dict[str, Any]]:
+    """The quote cut before and after its best run. Cut here, because a browser counts characters in UTF-16 units."""
+    start, end = highlight or (0, 0)
+    parts = ((words[:start], False), (words[start:end], True), (words[end:], False))
+    return [{"text": text, "mark": mark} for text, mark in parts if text]
+
+
+def validity(issued: date | None, valid_until: date | None) -> str:
+    """印发 and 有效期至 as far as they are known, in one line."""
+    parts = (
+        f"{chinese_date(issued)}印发" if issued else "",
+        f"有效期至{chinese_date(valid_until)}" if valid_until else "",
+    )
+    return "，".join(part for part in parts if part)
+
+
+def _course(row: CourseRow) -> dict[str, Any]:
+    course = row.course
+    return {
+        "title": course.title,
+        "level": course.level,
+        "when": course_time(course.start, course.end, course.hours),
+        "place": "线上" if course.online and not course.place else course.place,
+        "price": "价格未载明" if course.price is None else "免费" if course.price == 0 else f"{course.price} 元",
+        "seats": "" if course.seats is None else "已满" if course.seats <= 0 else f"余 {course.seats} 席",
+        "full": course.seats is not None and course.seats <= 0,
+        "example": course.example,
+        "href": f"/courses/{quote(course.id, safe='')}",
+    }
+
+
+def course_time(start: date | None, end: date | None, hours: str) -> str:
+    """12月5日（周六）至6日（周日） 9:00-17:00, as far as it is known."""
+    days = "日期待定"
+    if start:
+        days = _day(start)
+        if end and end > start:
+            days += f"至{_day(end)}"
+    return f"{days} {hours}".strip()
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
+
+
+def _similar(case: SimilarCase) -> dict[str, Any]:
+    return {
+        "title": case.title,
+        "domain": DOMAINS.get(case.domain, case.domain),
+        "symptom": case.symptom,
+        "example": case.example,
+        "href": f"/solutions/{quote(case.id, safe='')}",
+    }
+
+
+def _near(near: Near) -> dict[str, Any]:
+    return {
+        "document": near.document,
+        "number": near.number or "",
+        "clause": near.clause,
+        "href": document_address(near.document_id, near.span) if near.document_id else "",
+    }
+
+
+def _calls(answer: Answer, telephone: str) -> list[dict[str, str]]:
+    """Numbers to tap: the emergency ones in danger, the centre's wherever a person is the way on."""
+    danger = answer.intent.value == "safety"
+    calls = [{"name": name, "number": number, "href": f"tel:{number}"} for name, number in EMERGENCY] if danger else []
+    wanted = danger or answer.outcome in (Outcome.HANDOFF, Outcome.NO_ANSWER)
+    if wanted and phone_link(telephone):
+        calls.append({"name": "中心", "number": telephone, "href": phone_link(telephone)})
+    return calls

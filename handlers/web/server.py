@@ -1,0 +1,52 @@
+"""Serving the application on a listening socket until a signal says stop."""
+
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+GRACE_S = 8  # SIGTERM to exit is promised within 10
+
+
+def serve(app: FastAPI, listening: socket.socket, *, on_ready: Callable[[str, int], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, finish what is being answered, and return.
+
+    Args:
+        on_ready: Called once with host and port as soon as requests are taken.
+    """
+    host, port = listening.getsockname()[:2]
+    config = uvicorn.Config(
+        app,
+        log_config=None,  # logging is set up by the command, which redacts
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=20,
+        h11_max_incomplete_event_size=64 * 1024,
+        ws="none",
+        lifespan="on",
+    )
+    server = _Announcing(config, lambda: on_ready(host, port) if on_ready else None)
+    # uvicorn raises the signal again once it has shut down: that one must not kill a process that ended well.
+    kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+class _Announcing(uvicorn.Server):
+    """A server that says when it takes requests."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()

@@ -1,0 +1,31 @@
+// Light or dark: the system's wish, or the reader's own once it was given. Runs in the head, so that nothing flashes.
+(() => {
+  "use strict";
+  const KEY = "wenzhen.theme";
+  const root = document.documentElement;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+
+  const stored = () => {
+    try { return localStorage.getItem(KEY); } catch { return null; }
+  };
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
+
+  const wish = stored();
+  if (wish === "dark" || wish === "light") root.dataset.theme = wish;
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const button = document.getElementById("theme");
+    if (!button) return;
+    const show = () => {
+      button.setAttribute("aria-pressed", String(isDark()));
+      button.hidden = false;
+    };
+    button.addEventListener("click", () => {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      try { localStorage.setItem(KEY, root.dataset.theme); } catch { /* private window: lasts for this page */ }
+      show();
+    });
+    system.addEventListener("change", show);
+    show();
+  });
+})();
