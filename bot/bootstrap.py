@@ -11,9 +11,10 @@ from bot import profile as profiles
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from retrieval.library import Library
+
     from bot.assistant.answer import Assistant
     from bot.profile import Profile
-    from retrieval.library import Library
     from retrieval.protocols import Embedder
 
 
@@ -33,15 +34,18 @@ class Services:
         self.library.close()
 
 
-def build(settings: Settings, *, secret: str = "", embedder: Embedder | None = None, today: Callable[[], date] | None = None) -> Services:
+def build(
+    settings: Settings, *, secret: str = "", embedder: Embedder | None = None, today: Callable[[], date] | None = None
+) -> Services:
     """Build the object graph. The caller owns the data directory already (see `bot.directory`).
 
     Raises:
         Unavailable: the index cannot be opened.
         Invalid: the centre profile cannot be read.
     """
-    from bot.assistant.answer import Assistant
     from retrieval.library import Library
+
+    from bot.assistant.answer import Assistant
 
     def day() -> date:
         return settings.today or date.today()  # noqa: DTZ011 - the centre's own calendar day is meant
@@ -58,4 +62,6 @@ def choose_embedder(settings: Settings) -> Embedder:
 
     if settings.embedding == "builtin":
         return BuiltinEmbedder(threads=settings.threads)
-    return EndpointEmbedder(settings.embedding, model=settings.embedding_model, api_key=settings.embedding_api_key.get_secret_value())
+    return EndpointEmbedder(
+        settings.embedding, model=settings.embedding_model, api_key=settings.embedding_api_key.get_secret_value()
+    )

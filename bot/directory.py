@@ -73,13 +73,17 @@ def own(folder: Path, *, verb: str) -> Iterator[Hold]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise Unavailable(f"数据目录 {folder} 无法写入（{error.strerror}），请检查权限和磁盘，或用 --data 换一个目录。") from None
+        raise Unavailable(
+            f"数据目录 {folder} 无法写入（{error.strerror}），请检查权限和磁盘，或用 --data 换一个目录。"
+        ) from None
     if not _lock(descriptor):
         os.close(descriptor)
         held = owner(folder) or Owner(0, "wenzhen", "不久前")
         raise DirectoryTaken(held.sentence(folder)) from None
     try:
-        hold = Hold(folder, descriptor, Owner(os.getpid(), verb, datetime.now(UTC).astimezone().isoformat(timespec="seconds")))
+        hold = Hold(
+            folder, descriptor, Owner(os.getpid(), verb, datetime.now(UTC).astimezone().isoformat(timespec="seconds"))
+        )
     except OSError as error:
         os.close(descriptor)
         raise Unavailable(f"数据目录 {folder} 写不进去（{error.strerror}），请腾出磁盘空间后再试。") from None

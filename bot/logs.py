@@ -5,7 +5,9 @@ import re
 import sys
 
 # Bot tokens, bearer tokens and keys in addresses, whatever library prints them.
-SECRETS = re.compile(r"(?i)(bearer\s+|bot)?\b(\d{6,12}:[\w-]{20,}|[\w-]{40,}|sk-[\w-]{8,})|((?:token|secret|key|password)=)[^\s&]+")
+SECRETS = re.compile(
+    r"(?i)(\bbearer\s+|\bbot(?=\d)|(?<![\w-]))(?:\d{6,12}:[\w-]{20,}|sk-[\w-]{8,}|[\w-]{40,})|((?:token|secret|key|password)=)[^\s&]+"
+)
 # Libraries that print whole addresses at INFO, with tokens in them.
 LOUD = ("httpx", "httpx2", "httpcore", "httpcore2", "chromadb", "urllib3", "openai", "telegram", "uvicorn.access")
 
@@ -19,7 +21,7 @@ class _Redact(logging.Filter):
 
 def redact(words: str) -> str:
     """The words with everything that looks like a token or a key replaced by ***."""
-    return SECRETS.sub(lambda match: (match.group(3) or match.group(1) or "") + "***", words)
+    return SECRETS.sub(lambda match: (match[1] or match[2] or "") + "***", words)
 
 
 def configure(level: str) -> None:

@@ -13,20 +13,30 @@ from bot.errors import Invalid
 class Settings(BaseSettings):
     """Every setting has a safe default; none is needed to start. Variables are named WENZHEN_ and the field in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="WENZHEN_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WENZHEN_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
 
-    data: Path = Field(Path(".wenzhen"), description="数据目录：索引、档案、密钥都在这里；一个目录同一时间只归一个进程。")
+    data: Path = Field(
+        Path(".wenzhen"), description="数据目录：索引、档案、密钥都在这里；一个目录同一时间只归一个进程。"
+    )
     host: str = Field("127.0.0.1", description="网页与接口的监听地址。")
     port: int = Field(8765, ge=0, le=65535, description="监听端口；0 表示由系统挑一个空闲端口。")
-    embedding: str = Field("builtin", description="向量来源：builtin 为内置模型，或一个 OpenAI 兼容接口的地址（http…/v1）。")
+    embedding: str = Field(
+        "builtin", description="向量来源：builtin 为内置模型，或一个 OpenAI 兼容接口的地址（http…/v1）。"
+    )
     embedding_model: str = Field("", description="外部向量接口的模型名；内置模型不需要。")
     embedding_api_key: SecretStr = Field(SecretStr(""), description="外部向量接口的密钥；内置模型不需要。")
     threads: int = Field(2, ge=1, le=64, description="内置向量模型使用的线程数。")
-    examples: bool = Field(True, description="是否展示自带示例（课程、案例、摘要）；关掉后示例不再参与检索，自己的内容不受影响。")
+    examples: bool = Field(
+        True, description="是否展示自带示例（课程、案例、摘要）；关掉后示例不再参与检索，自己的内容不受影响。"
+    )
     today: date | None = Field(None, description="把“今天”固定为某一天（YYYY-MM-DD），用于演练与测量；平时留空。")
     max_file_mb: int = Field(64, ge=1, le=1024, description="单个文件的大小上限，单位 MB。")
     max_waiting: int = Field(64, ge=1, le=10_000, description="同时排队的提问数上限；超过时请对方稍后再试。")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="日志级别；日志里不写提问内容与密钥。")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="日志级别；日志里不写提问内容与密钥。"
+    )
 
     @property
     def index_folder(self) -> Path:
@@ -56,5 +66,3 @@ def load(**given: Any) -> Settings:
         first = error.errors()[0]
         name = "WENZHEN_" + "_".join(str(part) for part in first["loc"]).upper()
         raise Invalid(f"设置 {name} 的值不合适，请按 docs/settings.md 改正：{first['msg']}") from None
-
-

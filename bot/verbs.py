@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from corpora.tree import outline
+from corpora.validity import status_on
+
 from bot.bootstrap import Services
 from bot.errors import Invalid, NotFound
 from corpora.document import Document, Kind
-from corpora.tree import outline
-from corpora.validity import status_on
 from retrieval.protocols import Principal, Role
 
 Values = dict[str, Any]
@@ -35,7 +36,9 @@ def run(services: Services, verb: str, values: Mapping[str, Any], progress: Prog
 def _ask(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
     role = Role(values.get("role") or Role.PUBLIC)
     progress("正在准备", 0, 0)
-    answer = services.assistant.ask(values["text"], principal=Principal(role), prev=tuple(values.get("prev") or ()), id=values.get("id"))
+    answer = services.assistant.ask(
+        values["text"], principal=Principal(role), prev=tuple(values.get("prev") or ()), id=values.get("id")
+    )
     return answer.as_json()
 
 
@@ -76,7 +79,9 @@ def _document_show(services: Services, values: Mapping[str, Any], progress: Prog
     wanted = values["id"]
     found = services.library.document(wanted, OWNER)
     if found is None:
-        matches = [item for item in services.library.documents(OWNER) if item.id.startswith(wanted) or item.source == wanted]
+        matches = [
+            item for item in services.library.documents(OWNER) if item.id.startswith(wanted) or item.source == wanted
+        ]
         found = services.library.document(matches[0].id, OWNER) if len(matches) == 1 else None
     if found is None:
         raise NotFound(f"没有编号为 {wanted} 的文件，用 wenzhen document list 查看编号。")

@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="wenzhen", help="问诊：工程师协同创新中心的问答助手。", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    name="wenzhen",
+    help="问诊：工程师协同创新中心的问答助手。",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 documents = typer.Typer(help="已读入的文件。")
 app.add_typer(documents, name="document")
 
@@ -40,7 +46,9 @@ Json = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH…", help="文件或文件夹", show_default=False)] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH…", help="文件或文件夹", show_default=False)
+    ] = None,
     kind: Annotated[KindName, typer.Option(help="文件种类")] = KindName.policy,
     shipped: Annotated[bool, typer.Option("--shipped", help="读入自带的示例与摘要")] = False,
     data: Data = None,
@@ -57,7 +65,9 @@ def ingest(
 @app.command()
 def ask(
     text: Annotated[str | None, typer.Argument(metavar="TEXT", help="问题", show_default=False)] = None,
-    batch: Annotated[Path | None, typer.Option("--batch", metavar="FILE", help='每行一个 {"id","text","prev"?}')] = None,
+    batch: Annotated[
+        Path | None, typer.Option("--batch", metavar="FILE", help='每行一个 {"id","text","prev"?}')
+    ] = None,
     as_: Annotated[RoleName, typer.Option("--as", help="以谁的身份提问")] = RoleName.public,
     data: Data = None,
     json: Json = False,

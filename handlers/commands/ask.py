@@ -60,9 +60,9 @@ def _answer_line(house: House, number: int, line: bytes, role: str) -> Values:
         try:
             values = json.loads(line)
         except (ValueError, RecursionError):
-            raise Invalid(f"第 {number} 行不是 JSON 对象，请写成 {{\"id\":…,\"text\":…}}。") from None
+            raise Invalid(f'第 {number} 行不是 JSON 对象，请写成 {{"id":…,"text":…}}。') from None
         if not isinstance(values, dict):
-            raise Invalid(f"第 {number} 行不是 JSON 对象，请写成 {{\"id\":…,\"text\":…}}。")
+            raise Invalid(f'第 {number} 行不是 JSON 对象，请写成 {{"id":…,"text":…}}。')
         key = values.get("id", key)
         text, prev = values.get("text"), values.get("prev") or []
         if not isinstance(text, str):
@@ -113,16 +113,24 @@ def render(answer: Values) -> str:
     for cited in answer["citations"]:
         head = f"[{cited['n']}] 《{cited['document'].strip('《》')}》 {cited['clause']}".rstrip()
         facts = [cited["number"], STATUS.get(cited["status"], cited["status"])]
-        facts += [f"有效期至 {cited['valid_until']}" if cited["valid_until"] else None, f"第 {cited['page']} 页" if cited["page"] else None]
+        facts += [
+            f"有效期至 {cited['valid_until']}" if cited["valid_until"] else None,
+            f"第 {cited['page']} 页" if cited["page"] else None,
+        ]
         quote = "\n".join("    " + " ".join(line.split()) for line in cited["quote"].splitlines() if line.strip())
         parts.append(f"{head}（{'，'.join(fact for fact in facts if fact)}）\n{quote}")
     for course in answer["courses"]:
         price = "价格未注明" if course["price"] is None else f"{course['price']} 元"
         seats = "" if course["seats"] is None else f"，余 {course['seats']} 席"
-        parts.append(f"  · {course['title']}（{course['level']}）{course['start'] or '时间待定'} {course['place']} {price}{seats}")
+        parts.append(
+            f"  · {course['title']}（{course['level']}）{course['start'] or '时间待定'} {course['place']} {price}{seats}"
+        )
     if answer["similar"]:
         parts.append("类似案例：" + "；".join(case["title"] for case in answer["similar"]))
     if answer["near"]:
-        parts.append("相近条款（不直接回答）：" + "；".join(f"《{near['document'].strip('《》')}》{near['clause']}" for near in answer["near"]))
+        parts.append(
+            "相近条款（不直接回答）："
+            + "；".join(f"《{near['document'].strip('《》')}》{near['clause']}" for near in answer["near"])
+        )
     parts.append(f"—— {answer['label']}")
     return "\n\n".join(parts)

