@@ -1,0 +1,139 @@
+"""The assistant: one question in, one answer out. It reads the wish, completes follow-ups, and lets the kinds of knowledge compete."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from bot.assistant import courses, policy, service, technical, validity
+from bot.assistant.asking import Asking
+from bot.assistant.evidence import Shelf, title
+from bot.assistant.shape import Answer, Outcome
+from bot.errors import Invalid
+from bot.profile import Profile
+from bot.rules.followup import Turn, resolve
+from bot.rules.intent import Intent, Wish, read
+from bot.rules.questions import asks_validity
+from bot.rules.wording import clean
+from corpora.document import Document, Kind
+from retrieval.protocols import PUBLIC, Finder, Principal
+
+KNOWLEDGE = frozenset({Intent.POLICY, Intent.COURSE, Intent.TECHNICAL})
+
+
+class Assistant:
+    """Answers questions from what the finder knows and the centre profile says. Thread safe; the same question gives the same answer."""
+
+    def __init__(self, finder: Finder, *, profile: Profile, today: Callable[[], date]) -> None:
+        self._finder = finder
+        self._profile = profile
+        self._today = today
+        self._shelves: dict[frozenset[str], tuple[Sequence[Document], Shelf]] = {}
+
+    def ask(
+        self, question: str, *, principal: Principal = PUBLIC, prev: Sequence[str] = (), id: str | None = None
+    ) -> Answer:
+        """Answer one question.
+
+        Args:
+            prev: The asker's earlier turns, oldest first; what cannot be read in them is left out.
+            id: Echoed in the answer; a random one where None.
+
+        Raises:
+            Invalid: the question is empty, over 4,000 characters, or holds a NUL or half a surrogate pair.
+        """
+        text = clean(question)
+        shelf = self._shelf(principal)
+        before = tuple(_readable(prev))
+        turn = resolve(text, before, known_places=shelf.regions)
+        asking = Asking(
+            id or secrets.token_hex(8),
+            text,
+            turn,
+            before,
+            _wish(text, turn),
+            principal,
+            self._today(),
+            shelf,
+            self._finder,
+            self._profile,
+        )
+        if asking.wish.intent not in KNOWLEDGE:
+            return service.answer(asking)
+        if turn.missing and not (asks_validity(text) and validity.meant(asking)):
+            return _clarify(asking)
+        return _know(asking)
+
+    def _shelf(self, principal: Principal) -> Shelf:
+        """The shelf of this principal, built anew only when the finder's list of documents is another one."""
+        documents = self._finder.documents(principal)
+        key = frozenset(visibility.value for visibility in principal.sees)
+        held = self._shelves.get(key)
+        if held is not None and held[0] is documents:
+            return held[1]
+        shelf = Shelf(documents)
+        self._shelves[key] = (documents, shelf)
+        return shelf
+
+
+def _know(asking: Asking) -> Answer:
+    """Answer from the kind of knowledge that is wanted, or from the one that answers best where the words leave it open."""
+    wish = asking.wish
+    if wish.intent is Intent.COURSE:
+        answer = courses.answer(asking)
+        if answer.outcome is Outcome.ANSWERED or wish.sure:
+            return answer
+        found = policy.search(asking)
+        return policy.answer(asking, found) if found.answered else answer
+    if wish.intent is Intent.POLICY and asks_validity(asking.original):
+        valid = validity.answer(asking)
+        if valid:
+            return valid
+    if wish.intent is Intent.TECHNICAL:
+        cases = technical.search(asking)
+        if cases.answered or wish.sure:
+            return technical.answer(asking, cases)
+        found = policy.search(asking)
+        return policy.answer(asking, found) if found.answered else technical.answer(asking, cases)
+    found = policy.search(asking)
+    if found.answered or wish.sure:
+        return policy.answer(asking, found)
+    cases = technical.search(asking)
+    if cases.answered and cases.confidence > found.confidence:
+        return technical.answer(asking, cases)
+    return policy.answer(asking, found)
+
+
+def _wish(text: str, turn: Turn) -> Wish:
+    """What is wanted; a follow-up that names no kind of its own wants what the turn before did."""
+    own = read(text)
+    if not turn.subject or own.intent not in KNOWLEDGE or (own.intent is not Intent.POLICY and own.sure):
+        return own
+    before = read(turn.subject)
+    if own.intent is Intent.POLICY and own.sure:
+        return own
+    return before if before.intent in KNOWLEDGE else own
+
+
+def _clarify(asking: Asking) -> Answer:
+    """Ask back what is meant, with what there is to choose from."""
+    titles = [document.title for document in asking.of_kind(Kind.POLICY)]
+    names = "、".join(title(name) for name in titles[:4])
+    if asks_validity(asking.original):
+        text = (
+            f"您问的是哪份文件？请写出文件名或文号。已收录的有：{names}。"
+            if names
+            else "您问的是哪份文件？请写出文件名或文号。"
+        )
+    else:
+        text = "您问的是哪件事？请补上对象，比如哪份文件、哪门课，或什么设备出了什么问题。"
+    return asking.fixed(Outcome.CLARIFY, text)
+
+
+def _readable(prev: Sequence[str]) -> list[str]:
+    kept = []
+    for turn in prev:
+        try:
+            kept.append(clean(turn))
+        except Invalid:
+            continue
+    return kept

@@ -1,0 +1,67 @@
+"""One question on its way to an answer: what every answering module is given."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.assistant.evidence import Shelf
+from bot.assistant.shape import EXTRACTED, GENERATED, Answer, Near, Outcome
+from bot.profile import NOT_SET, Profile
+from bot.rules.followup import Turn
+from bot.rules.intent import Intent, Wish
+from corpora.document import Document, Kind
+from retrieval.protocols import Finder, Found, Principal, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question, who asks it, on which day, and the one door to what is known."""
+
+    id: str
+    original: str  # as it was written, cleaned
+    turn: Turn
+    prev: tuple[str, ...]
+    wish: Wish
+    principal: Principal
+    today: date
+    shelf: Shelf
+    finder: Finder
+    profile: Profile
+
+    def search(self, text: str, kind: Kind, *, documents: frozenset[str] = frozenset(), top_k: int = 10) -> Found:
+        """Search one kind of knowledge as the one who asks."""
+        return self.finder.search(
+            Query(text, kinds=frozenset({kind}), top_k=top_k, documents=documents), self.principal
+        )
+
+    def fixed(
+        self, outcome: Outcome, text: str, *, intent: Intent | None = None, suggestions: tuple[str, ...] = ()
+    ) -> Answer:
+        """An answer that cites nothing because it says nothing from a document."""
+        return Answer(self.id, outcome, intent or self.wish.intent, text, GENERATED, suggestions=suggestions)
+
+    def unanswered(self, intent: Intent, text: str, *, confidence: float, near: tuple[Near, ...] = ()) -> Answer:
+        """An honest no, with pointers where something is close."""
+        return Answer(
+            self.id,
+            Outcome.NO_ANSWER,
+            intent,
+            text,
+            EXTRACTED if near else GENERATED,
+            confidence=confidence,
+            near=near,
+            suggestions=("转人工",),
+        )
+
+    @property
+    def call(self) -> str:
+        """How to reach a person."""
+        telephone = self.profile.telephone
+        return f"回复“转人工”，或打中心电话 {telephone}" if telephone else f"回复“转人工”（中心电话{NOT_SET}）"
+
+    def of_kind(self, kind: Kind) -> list[Document]:
+        """The documents of one kind that the asker may see; digests that an original replaces are left out."""
+        return [
+            document
+            for document in self.shelf.documents
+            if document.kind is kind and not self.shelf.originals(document)
+        ]
