@@ -65,7 +65,7 @@ def create_app(services: Services, *, internal: RunVerb | None = run_verb, patie
     app.state.metrics = metrics
     errors.install(app)
     for part in (ask, documents, courses):
-        app.include_router(part.router, prefix="/api/v1", responses=REFUSALS)
+        app.include_router(part.router, responses=REFUSALS)
     app.include_router(health.router)
     app.include_router(chat.router)
     app.include_router(document.router)

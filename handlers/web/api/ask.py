@@ -13,7 +13,7 @@ from bot.assistant.shape import Answer
 from handlers.web.deps import AskDesk, Asker
 from handlers.web.schemas import AnswerOut, QuestionIn
 
-router = APIRouter(tags=["ask"])
+router = APIRouter(prefix="/api/v1", tags=["ask"])
 STREAM = "text/event-stream"
 # A piece ends after a sentence or a comma, so that a screen reader gets words and not halves of them.
 PIECE = re.compile(r".{1,24}?(?:[，。；：！？、\n]+|$)|.{1,24}", re.DOTALL)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from handlers.web.deps import Asker, Wired
 from handlers.web.schemas import CourseList, CourseOut
 
-router = APIRouter(tags=["courses"])
+router = APIRouter(prefix="/api/v1", tags=["courses"])
 
 
 @router.get("/courses")

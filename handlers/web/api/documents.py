@@ -9,7 +9,7 @@ from handlers.web.deps import Asker, Wired
 from handlers.web.masking import hidden_spans, masked
 from handlers.web.schemas import DocumentList, DocumentOut, DocumentWithTree, NodeOut
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(prefix="/api/v1", tags=["documents"])
 
 
 @router.get("/documents")

@@ -1,0 +1,213 @@
+"""The pages as HTML: what people and documents wrote is text, everything comes from this machine."""
+
+import json
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from fastapi.testclient import TestClient
+
+from handlers.web.pages.document import parse_marks
+from handlers.web.templating import HERE, phone_link
+from tests.handlers.web.house import EVIL, HIDDEN, RULES, SECRET, span_of
+from tests.handlers.web.test_api import read_events
+
+
+def soup(text: str) -> BeautifulSoup:
+    """The parsed page."""
+    return BeautifulSoup(text, "lxml")
+
+
+def words(node: object) -> str:
+    """The text of a part of the page, blanks removed."""
+    return re.sub(r"\s+", "", getattr(node, "text", ""))
+
+
+def test_the_chat_shows_the_centre_its_telephone_and_examples(client: TestClient) -> None:
+    page = soup(client.get("/").text)
+    assert "测试工程师协同创新中心" in words(page.header)
+    assert page.select_one("a[href='tel:073188880000']")
+    assert len(page.select("#examples button[value]")) >= 3
+    assert page.select_one("label[for=text]") and page.select_one("textarea#text")
+
+
+@pytest.mark.parametrize("path", ["/", "/documents/rules", "/documents/nothing"])
+def test_no_page_has_inline_script_inline_style_or_an_outside_address(client: TestClient, path: str) -> None:
+    text = client.get(path, headers={"Accept": "text/html"}).text
+    page = soup(text)
+    assert all(script.get("src", "").startswith("/static/") and not script.text for script in page.select("script"))
+    assert not page.select("style, [style], iframe, object, embed")
+    assert not [name for node in page.find_all(True) for name in node.attrs if name.startswith("on")]
+    assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", text)
+
+
+def test_static_files_name_no_outside_address() -> None:
+    for file in (HERE / "static").iterdir():
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", file.read_text(encoding="utf-8")), file.name
+
+
+def test_a_question_is_answered_without_javascript(client: TestClient) -> None:
+    page = soup(client.post("/", data={"text": "培育期多久"}).text)
+    assert words(page.select_one(".asked .words")) == "培育期多久"
+    assert "AI摘录，以原文为准" in words(page.select_one(".answer .label"))
+    assert words(page.select_one("blockquote mark")) == "培育期为两年"
+    assert page.select_one(".chip.in_force")
+    start, end = span_of(RULES, "培育期为两年，期满验收不合格的，")
+    assert page.select_one(".cite a")["href"] == f"/documents/rules?at={start}-{end}#cited"
+
+
+@pytest.mark.parametrize(("text", "status"), [("", 422), ("问" * 4001, 413), ("a\0b", 422)])
+def test_a_bad_question_without_javascript_gets_a_sentence(client: TestClient, text: str, status: int) -> None:
+    response = client.post("/", data={"text": text})
+    assert response.status_code == status
+    assert soup(response.text).select_one("[role=alert]")
+
+
+def test_hostile_words_are_text_everywhere(client: TestClient) -> None:
+    asked = client.post("/", data={"text": f"script {EVIL}"})
+    document = client.get("/documents/rules")
+    case = client.post("/", data={"text": "课"})
+    for response in (asked, document, case):
+        page = soup(response.text)
+        assert EVIL not in response.text
+        assert "document.title=" in words(page.body)
+        assert not page.select("img[onerror], body script")
+
+
+def test_a_page_turn_carries_links_and_labels_beside_the_words(client: TestClient) -> None:
+    response = client.post("/turns", json={"text": "课", "prev": ["先前"]}, headers={"Accept": "text/event-stream"})
+    name, view = read_events(response.text)[-1]
+    assert name == "answer"
+    card = view["courses"][0]  # type: ignore[index]
+    assert card["when"] == "12月5日（周六）至12月6日（周日） 9:00-17:00"
+    assert (card["price"], card["seats"], card["example"], card["href"]) == ("1800 元", "余 6 席", True, "/courses/c1")
+    assert view["label"] == "AI摘录，以原文为准"
+    assert json.dumps(view)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("着火了", ["119", "120", "110", "0731-8888 0000"]), ("无关", ["0731-8888 0000"]), ("培育期", [])],
+)
+def test_numbers_to_tap(client: TestClient, text: str, numbers: list[str]) -> None:
+    page = soup(client.post("/", data={"text": text}).text)
+    assert [call.strong.text for call in page.select(".call")] == numbers
+    assert all(call["href"].startswith("tel:") for call in page.select(".call"))
+
+
+def test_a_document_is_shown_whole_and_in_order_with_its_facts(client: TestClient) -> None:
+    page = soup(client.get("/documents/rules").text)
+    text = words(page.select_one(".text"))
+    order = [
+        "第一章总则",
+        "第一条",
+        "第二条",
+        "（一）有固定场所",
+        "（二）共享",
+        "第三条培育期为两年，期满验收不合格的，限期整改六个月。",
+        "责任单位：市工信局",
+        "联系人",
+    ]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert "—1—" not in text and "第2页" in text
+    facts = words(page.select_one(".facts"))
+    assert "工信〔2026〕7号" in facts and "2028年5月14日" in facts
+    assert words(page.select_one(".doc-head .chip.in_force")) == "现行有效"
+
+
+def test_a_table_keeps_its_columns(client: TestClient) -> None:
+    table = soup(client.get("/documents/rules").text).select_one("table")
+    assert table is not None
+    assert [th.text for th in table.select("th")] == ["指标", "内容", "分值"]
+    assert [[td.text for td in tr.select("td")] for tr in table.select("tbody tr")] == [
+        ["场所", "面积达标", "10"],
+        ["人员", "工程师达标", "20"],
+    ]
+
+
+def test_the_cited_characters_are_marked_and_reached(client: TestClient) -> None:
+    start, end = span_of(RULES, "培育期为两年，期满验收不合格的，")
+    page = soup(client.get(f"/documents/rules?at={start}-{end}").text)
+    assert [mark.text for mark in page.select("mark")] == ["培育期为两年，期满验收不合格的，"]
+    assert page.select_one("#cited").text == "培育期为两年，期满验收不合格的，"
+    assert words(page.select_one(".unit.cited")).startswith("第三条")
+
+
+def test_a_citation_may_span_units_and_rows(client: TestClient) -> None:
+    start, end = RULES.index("（一）"), RULES.index("分值") + len("分值\n场所")
+    page = soup(client.get(f"/documents/rules?at={start}-{end}").text)
+    assert len(page.select(".unit.cited")) == 3
+    assert [row.td.text for row in page.select("tr.cited")] == ["场所"]
+    assert len(page.select("#cited")) == 1
+
+
+def test_a_clause_may_be_asked_by_name(client: TestClient) -> None:
+    page = soup(client.get("/documents/rules", params={"clause": "第二条（二）"}).text)
+    assert words(page.select_one("#cited")).startswith("（二）")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "at=9-3",
+        "at=x",
+        "at=-5-9",
+        "at=999999-9999999",
+        "at=1-99999999999999999999",
+        "clause=没有这一条",
+        "at=",
+        "at=%00",
+    ],
+)
+def test_an_old_or_odd_link_still_opens_its_document(client: TestClient, query: str) -> None:
+    response = client.get(f"/documents/rules?{query}")
+    assert response.status_code == 200
+    assert not soup(response.text).select("mark")
+
+
+def test_marks_stay_inside_the_text() -> None:
+    assert parse_marks(["0-4", "2-99", "4-4"], 10) == [(0, 4), (2, 10)]
+
+
+def test_personal_numbers_are_masked_on_the_page(client: TestClient) -> None:
+    public = client.get("/documents/rules").text
+    staff = client.get("/documents/rules", headers={"Authorization": f"Bearer {SECRET}"}).text
+    assert "13800138000" not in public and "█" * 11 in public
+    assert "13800138000" in staff
+
+
+def test_a_mark_over_a_personal_number_does_not_show_it(client: TestClient) -> None:
+    start, end = span_of(RULES, "电话13800138000")
+    page = soup(client.get(f"/documents/rules?at={start}-{end}").text)
+    assert words(page.select_one("#cited")) == "电话" and "138001" not in page.text
+    assert "".join(mark.text for mark in page.select("mark")) == "电话" + "█" * 11
+
+
+def test_courses_and_cases_lead_to_their_documents(client: TestClient) -> None:
+    course = client.get("/courses/c1", follow_redirects=False)
+    assert (course.status_code, course.headers["location"]) == (303, "/documents/catalogue?at=0-10#cited")
+    case = client.get("/solutions/s1")
+    assert "示例" in words(soup(case.text).select_one(".doc-head"))
+    assert client.get("/courses/none").status_code == client.get("/solutions/none").status_code == 404
+
+
+def test_what_is_not_there_is_a_page_for_browsers(client: TestClient) -> None:
+    response = client.get("/documents/inside", headers={"Accept": "text/html"})
+    assert response.status_code == 404
+    assert HIDDEN not in response.text
+    assert soup(response.text).select_one("main h1").text == "找不到"
+
+
+@pytest.mark.parametrize("path", ["/", "/documents/rules"])
+def test_head_is_answered_without_a_body(client: TestClient, path: str) -> None:
+    response = client.head(path)
+    assert (response.status_code, response.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("telephone", "address"),
+    [("0731-8888 0000", "tel:073188880000"), ("+86 10 1234（张工）", "tel:+86101234"), ("见公告", "")],
+)
+def test_a_telephone_becomes_digits_to_dial(telephone: str, address: str) -> None:
+    assert phone_link(telephone) == address
