@@ -54,13 +54,16 @@ DAYS = [FIRST + timedelta(days=37 * number) for number in range(30)]  # 37 = 5 *
 # A number in a case is a quantity, so a unit or a counting word must follow it (a range has it once).
 UNITS = (
     "MPa|kPa|Pa|bar|℃|mm²/s|mm³|mm²|mm/min|mm/r|mm/s|mm|μm|nm|cm²|cm³|cm|m³/min|m³/h|m³|m²|m/s|m/min|km|m|N·m|kN|N|kg|mg/L|mg/m³|mg|g/m³|g/L|g/min|g|"
-    "kΩ|MΩ|mΩ|Ω|mA|kA|A/dm²|A|mV|kV|V|kWh|kW·h|kW|kvar|kVA|W|GHz|MHz|kHz|Hz|r/min|rpm|L/min|L/h|L|ml|mL|min|ms|μs|s|h|%|dB|lx|°|ppm|HRC|HB|HV|"
-    "μF|pF|nF|kΩ·cm|t/h|t|MB|GB|TB|kB|Mbit/s|FPS|倍|个|件|次|台|人|天|周|月|年|点|级|模|组|批|根|道|层|段|处|档|班|小时|分钟|秒|块|号|份|只|种|条|项|钢|像素|帧|位|圈|齿|万"
+    "kΩ|MΩ|mΩ|Ω|mA|kA|A/dm²|A|mV|kV|V|kWh|kW·h|kW|kvar|kVA|W|GHz|MHz|kHz|Hz|r/min|rpm|L/min|L/h|L|ml|mL|min|ms|μs|GΩ|μA|K|s|h|%|dB|lx|°|ppm|HRC|HB|HV|"
+    "μF|pF|nF|kΩ·cm|t/h|t|MB|GB|TB|kB|Mbit/s|FPS|倍|个|件|次|台|人|天|周|月|年|点|级|模|组|批|根|道|层|段|处|档|班|小时|分钟|秒|块|号|份|只|种|条|项|钢|像素|支|轴|目|套|名|帧|位|圈|齿|万"
 )
 CODES = re.compile(
-    r"[A-Za-z][A-Za-z./]*[ -]?\d[\w./-]*(?: \d+(?:/\d+)+)?"  # S7-1200/1500, PA66, GB/T 1804, ISO 4406 18/16/13
-    r"|\d+/\d+(?![a-z])"  # 1/10
-    r"|(?:CPK|PPK|ndc|pH|cosφ|功率因数|比值)[^，。；]{0,8}?[\d.]+(?:～[\d.]+)?"  # pure numbers by nature
+    r"(?:GB/T|GBZ|ISO|ASME|IEC|STEP|AQ) [A-Z]*\d[\d./-]*(?: \d+(?:/\d+)+)?"  # GB/T 1804, ISO 4406 18/16/13
+    r"|[A-Za-z][A-Za-z./]*-?\d[\w./-]*"  # S7-1200/1500, PA66, M6
+    r"|\d+(?:/\d+)+(?![a-z])"  # 1/10, 380/220
+    r"|(?:CPK|PPK|ndc|pH|ΔE|功率因数|安全系数|竖直面取)[^，。；]{0,8}?\d[\d.]*(?:(?:～| 到 )[\d.]+)?"  # pure numbers by nature
+    r"|\d+(?:Cr| 不锈钢)"  # grades
+    r"|119|120"  # telephone
     r"|[×÷] ?\d+"
     r"|\d+×\d+"
 )
