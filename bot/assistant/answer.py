@@ -80,7 +80,7 @@ def _know(asking: Asking) -> Answer:
     wish = asking.wish
     if wish.intent is Intent.COURSE:
         answer = courses.answer(asking)
-        if answer.outcome is Outcome.ANSWERED or wish.sure:
+        if answer.outcome is Outcome.ANSWERED or answer.near:
             return answer
         found = policy.search(asking)
         return policy.answer(asking, found) if found.answered else answer
@@ -88,19 +88,17 @@ def _know(asking: Asking) -> Answer:
         valid = validity.answer(asking)
         if valid:
             return valid
-    if wish.intent is Intent.TECHNICAL:
-        cases = technical.search(asking)
-        if cases.answered or wish.sure:
-            return technical.answer(asking, cases)
-        found = policy.search(asking)
-        return policy.answer(asking, found) if found.answered else technical.answer(asking, cases)
+    if wish.intent is Intent.TECHNICAL and wish.sure:
+        return technical.answer(asking, technical.search(asking))
     found = policy.search(asking)
-    if found.answered or wish.sure:
+    if wish.intent is Intent.POLICY and (wish.sure or found.answered):
         return policy.answer(asking, found)
     cases = technical.search(asking)
-    if cases.answered and cases.confidence > found.confidence:
+    if cases.answered and (not found.answered or cases.confidence >= found.confidence):
         return technical.answer(asking, cases)
-    return policy.answer(asking, found)
+    if found.answered or wish.intent is Intent.POLICY:
+        return policy.answer(asking, found)
+    return technical.answer(asking, cases)
 
 
 def _wish(text: str, turn: Turn) -> Wish:

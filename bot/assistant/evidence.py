@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from corpora.validity import status_on
-
 from bot.assistant.shape import Citation, Near
 from bot.rules.quoting import best_run, inside, stop_at, trim, without
 from corpora.document import Document, Node, Passage, Span, Status
+from corpora.validity import status_on
 from retrieval.protocols import Finder, Hit, Principal
 
 STATUS_WORDS = {
@@ -166,7 +165,7 @@ def standing(citation: Citation, *, example: bool = False) -> str:
         facts.append(f"有效期至{citation.valid_until.isoformat()}")
     elif citation.issued:
         facts.append(f"{citation.issued.isoformat()}印发")
-    facts.append(STATUS_WORDS[citation.status])
+    facts.append(_standing_word(citation))
     if example:
         facts.append("示例")
     return f"（{'，'.join(fact for fact in facts if fact)}）"
@@ -187,12 +186,21 @@ def sources(citations: Sequence[Citation], examples: Callable[[str], bool]) -> s
     return "\n".join(lines)
 
 
+def _standing_word(citation: Citation) -> str:
+    if citation.status is Status.EXPIRED and not citation.valid_until:
+        return "所述活动已过"
+    if citation.status is Status.IN_FORCE and not citation.valid_until:
+        return "未注明有效期"
+    return STATUS_WORDS[citation.status]
+
+
 def warning(citation: Citation) -> str:
     """One sentence when the cited document is not in force; empty when it is, or when that is unknown."""
     name = title(citation.document)
+    if citation.status is Status.EXPIRED and citation.valid_until:
+        return f"注意：{name}已于{citation.valid_until.isoformat()}到期，以下是当时的规定。"
     if citation.status is Status.EXPIRED:
-        until = f"已于{citation.valid_until.isoformat()}到期" if citation.valid_until else "已失效"
-        return f"注意：{name}{until}，以下是当时的规定。"
+        return f"注意：{name}说的事已经过去，以下是当时的内容。"
     if citation.status is Status.SUPERSEDED:
         return f"注意：{name}已被新文件替代，请以新文件为准。"
     if citation.status is Status.DRAFT:

@@ -281,6 +281,9 @@ def _assumption(asking: Asking, first: Citation) -> str:
 def _passed(asking: Asking, citations: Sequence[Citation], wanted: Shape) -> str:
     """Says so where the day that the answer names is over."""
     first = citations[0]
+    document = asking.shelf.by_id.get(first.document_id)
+    if document and document.event and document.event < asking.today:
+        return f"提示：活动日期 {document.event.isoformat()} 已过（今天是 {asking.today.isoformat()}）。"
     if not wanted.asks_date:
         return ""
     days = dates_in(first.quote, year=first.issued.year if first.issued else None)

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from bot.assistant.asking import Asking
-from bot.assistant.evidence import STATUS_WORDS, Quote, cite, quotes_of, sources, title
+from bot.assistant.evidence import Quote, cite, quotes_of, sources, title
 from bot.assistant.shape import EXTRACTED, Answer, Outcome
 from bot.rules.intent import Intent
 from bot.rules.questions import named_titles, title_fit
@@ -95,6 +95,8 @@ def _verdict(document: Document, status: Status, today: date) -> str:
         return f"{name}{number}是征求意见稿，还不是正式文件[1]。"
     if document.valid_until and document.valid_until < today:
         return f"{name}{number}已失效：有效期到 {document.valid_until.isoformat()}，今天是 {day}，已过[1]。"
+    if document.event and document.event < today:
+        return f"{name}{number}说的活动日期是 {document.event.isoformat()}，今天是 {day}，已过[1]。"
     if document.effective and document.effective > today:
         return f"{name}{number}尚未施行：{document.effective.isoformat()} 起施行，今天是 {day}[1]。"
     if document.valid_until:
@@ -102,4 +104,4 @@ def _verdict(document: Document, status: Status, today: date) -> str:
         digest = "（这里收录的是摘要，非原文）" if status is Status.DIGEST else ""
         return f"{name}{number}现在有效：{start}有效期到 {document.valid_until.isoformat()}，今天是 {day}，在有效期内{digest}[1]。"
     issued = f"，{document.issued.isoformat()} 印发" if document.issued else ""
-    return f"{name}{number}没有写明有效期{issued}；{STATUS_WORDS[status]}。没有查到它被废止或替代的记录，是否仍执行请向发文单位核实[1]。"
+    return f"{name}{number}没有写明有效期{issued}。没有查到它被废止或替代的记录，是否仍执行请向发文单位核实[1]。"

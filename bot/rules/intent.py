@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.rules.regions import places
 from bot.rules.wording import content, without_greeting
 
 
@@ -280,8 +281,8 @@ def read(text: str, *, known_policy: Sequence[str] = ()) -> Wish:
         return Wish(Intent.STATUS)
     named = any(word in text for word in known_policy)
     wish = _knowledge(text, named=named)
-    service = _service(text)
-    if service and not named and (wish.intent is not Intent.COURSE or service is Topic.PRIVACY):
+    service = Topic.NONE if named or places(text) else _service(text)
+    if service and (wish.intent is not Intent.COURSE or service is Topic.PRIVACY):
         return Wish(Intent.SERVICE, service)
     if _OFF_TOPIC.search(text) and not named and not _strong(text):
         return Wish(Intent.OUT_OF_SCOPE, Topic.OFF_TOPIC)

@@ -11,7 +11,7 @@ from bot.profile import Profile
 from corpora.document import Document, Passage
 from retrieval.protocols import PUBLIC
 
-from .fakes import TODAY, MemoryFinder, case, catalogue, course, document, library
+from ..fakes import TODAY, MemoryFinder, case, catalogue, course, document, library
 
 KEYS = {
     "id",
