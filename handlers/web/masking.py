@@ -20,3 +20,11 @@ def masked(text: str, span: Span, hidden: tuple[Span, ...]) -> str:
         if low < high:
             piece = piece[:low] + MASK * (high - low) + piece[high:]
     return piece
+
+
+def without_hidden(words: str, document: Document, hidden: tuple[Span, ...]) -> str:
+    """Words that were taken out of the document (a course's place, a table's column name) with what is hidden there blocked out."""
+    for start, end in hidden:
+        number = document.text[start:end]
+        words = words.replace(number, MASK * len(number))
+    return words

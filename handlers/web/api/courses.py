@@ -4,8 +4,11 @@ from datetime import date
 
 from fastapi import APIRouter
 
+from corpora.document import Course, Document
 from handlers.web.deps import Asker, Wired
+from handlers.web.masking import hidden_spans, without_hidden
 from handlers.web.schemas import CourseList, CourseOut
+from retrieval.protocols import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["courses"])
 
@@ -14,4 +17,11 @@ router = APIRouter(prefix="/api/v1", tags=["courses"])
 def list_courses(services: Wired, asker: Asker) -> CourseList:
     """All courses, the earliest first; those without a date last."""
     rows = sorted(services.library.courses(asker), key=lambda row: (row[0].start or date.max, row[0].title))
-    return CourseList(items=[CourseOut.of(course, document) for course, document in rows])
+    return CourseList(items=[_shown(course, document, asker) for course, document in rows])
+
+
+def _shown(course: Course, document: Document, asker: Principal) -> CourseOut:
+    hidden = hidden_spans(document, asker)
+    row = CourseOut.of(course, document)
+    texts = {name: getattr(row, name) for name in ("title", "hours", "place", "level", "summary")}
+    return row.model_copy(update={name: without_hidden(text, document, hidden) for name, text in texts.items()})

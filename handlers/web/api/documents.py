@@ -1,12 +1,12 @@
 """GET /documents and /documents/{id}: what is known, as far as the asker may see it."""
 
-from corpora.validity import status_on
 from fastapi import APIRouter
 
 from bot.errors import NotFound
 from corpora.document import Document, Node, Span
+from corpora.validity import status_on
 from handlers.web.deps import Asker, Wired
-from handlers.web.masking import hidden_spans, masked
+from handlers.web.masking import hidden_spans, masked, without_hidden
 from handlers.web.schemas import DocumentList, DocumentOut, DocumentWithTree, NodeOut
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
@@ -34,10 +34,10 @@ def show_document(document_id: str, services: Wired, asker: Asker) -> DocumentWi
 def _outline(document: Document, node: Node, hidden: tuple[Span, ...]) -> NodeOut:
     return NodeOut(
         kind=node.kind.value,
-        label=node.label,
-        clause=node.clause,
+        label=without_hidden(node.label, document, hidden),
+        clause=without_hidden(node.clause, document, hidden),
         text="".join(masked(document.text, span, hidden) for span in node.own).strip(),
         page=node.page,
-        responsible=node.responsible,
+        responsible=without_hidden(node.responsible, document, hidden),
         children=[_outline(document, child, hidden) for child in node.children],
     )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from corpora.document import Document, Node, NodeKind, Span
-from handlers.web.masking import MASK
+from handlers.web.masking import MASK, without_hidden
 
 BLANKS = re.compile(r"[ \t\u3000]*\n\s*")
+RULINGS = re.compile(r"[\s|+:：\-–—=]+")
 TITLES = frozenset({NodeKind.PART, NodeKind.CHAPTER, NodeKind.SECTION, NodeKind.ATTACHMENT, NodeKind.HEADING})
 MAX_TITLE_CHARS = 60  # a longer "heading" is a paragraph that begins with a number
 STOPS = "。；：！？!?;:"
@@ -27,11 +28,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table; one cell with everything where the columns are not known."""
+    """A row of a table: as many cells as columns, or one with everything where the columns are not known."""
 
     anchor: str
     cells: tuple[tuple[Segment, ...], ...]
     cited: bool
+    group: bool = False  # names the rows below it; one cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Reader:
         hidden: Characters this reader must not see, ascending.
     """
 
-    def __init__(self, document: Document, *, marks: Sequence[Span], hidden: Sequence[Span]) -> None:
+    def __init__(self, document: Document, *, marks: Sequence[Span], hidden: tuple[Span, ...]) -> None:
+        self._document = document
         self._text = document.text
         self._marks = marks
         self._hidden = hidden
@@ -112,28 +115,44 @@ class Reader:
         )
 
     def _table(self, node: Node, level: int) -> Block:
-        rows = [child for child in node.children if child.kind is NodeKind.ROW]
-        header = next((row.header for row in rows if row.header), ())
-        laid = tuple(self._row(row, len(header)) for row in rows)
-        caption = tuple(self._segments(list(node.own), label=""))
-        return Block(node.kind.value, level, f"c{node.span[0]}", node.clause, caption, header=header, rows=laid)
+        header = _header_of(node)
+        caption = tuple(self._segments([span for span in node.own if not self._repeats(span, header)], label=""))
+        rows = tuple(self._rows(node, max(len(header), 1)))
+        names = tuple(without_hidden(name, self._document, self._hidden) for name in header)
+        return Block(node.kind.value, level, f"c{node.span[0]}", node.clause, caption, header=names, rows=rows)
+
+    def _repeats(self, span: Span, header: Sequence[str]) -> bool:
+        """Whether a table's own characters are its header, or the lines drawn between its cells."""
+        return RULINGS.sub("", self._text[span[0] : span[1]]) in "".join(header)
+
+    def _rows(self, node: Node, columns: int) -> Iterator[Row]:
+        for child in node.children:
+            if child.kind is NodeKind.HEADING:
+                cell = tuple(self._segments(list(child.own), label="", joint=" "))
+                yield Row(f"c{child.span[0]}", (cell,), self._touches(child.own), group=True)
+                yield from self._rows(child, columns)
+            else:
+                yield self._row(child, columns)
 
     def _row(self, row: Node, columns: int) -> Row:
-        spans = [*row.own, *(span for child in row.children for span in _all_own(child))]
-        spans.sort()
-        cells = [[span] for span in spans] if len(spans) == columns else [spans]
-        return Row(
-            f"c{row.span[0]}", tuple(tuple(self._segments(cell, label="")) for cell in cells), self._touches(spans)
-        )
+        cells = _cells(row)
+        if len(cells) > columns:
+            cells = [[span for cell in cells for span in cell]]
+        elif len(cells) < columns:
+            # Cells that this row shares with the ones above are printed once, at the left.
+            cells = [*([[]] * (columns - len(cells))), *cells]
+        laid = tuple(tuple(self._segments(cell, label="", joint="\n")) for cell in cells)
+        return Row(f"c{row.span[0]}", laid, self._touches([span for cell in cells for span in cell]))
 
     def _touches(self, spans: Sequence[Span]) -> bool:
         return any(low < end and start < high for start, end in spans for low, high in self._marks)
 
-    def _segments(self, spans: list[Span], *, label: str) -> Iterator[Segment]:
+    def _segments(self, spans: list[Span], *, label: str, joint: str | None = None) -> Iterator[Segment]:
+        """The spans in pieces that look alike. `joint` stands between two spans; None chooses by what they end and begin with."""
         before = ""
         for start, end in spans:
             if before:
-                yield Segment(_joint(before, self._text[start]))
+                yield Segment(_joint(before, self._text[start]) if joint is None else joint)
             strong_to = start
             if label and self._text.startswith(label, start):
                 strong_to = start + len(label)
@@ -160,6 +179,27 @@ class Reader:
 
 def _is_title(node: Node, spans: Sequence[Span]) -> bool:
     return node.kind in TITLES and bool(node.heading) and sum(end - start for start, end in spans) <= MAX_TITLE_CHARS
+
+
+def _header_of(table: Node) -> tuple[str, ...]:
+    """The column names that the rows carry; empty when they carry none."""
+    for child in table.children:
+        found = child.header or _header_of(child)
+        if found:
+            return found
+    return ()
+
+
+def _cells(row: Node) -> list[list[Span]]:
+    """The row's cells in order. Numbered lines inside a cell are the row's children and stay with the cell before them."""
+    spans = [(span, False) for span in row.own] + [(span, True) for child in row.children for span in _all_own(child)]
+    cells: list[list[Span]] = []
+    for span, inside in sorted(spans):
+        if inside and cells:
+            cells[-1].append(span)
+        else:
+            cells.append([span])
+    return cells
 
 
 def _all_own(node: Node) -> Iterator[Span]:

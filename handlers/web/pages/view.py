@@ -134,11 +134,15 @@ def _near(near: Near) -> dict[str, Any]:
     }
 
 
-def _calls(answer: Answer, telephone: str) -> list[dict[str, str]]:
+def _calls(answer: Answer, telephone: str) -> list[dict[str, Any]]:
     """Numbers to tap: the emergency ones in danger, the centre's wherever a person is the way on."""
     danger = answer.intent.value == "safety"
-    calls = [{"name": name, "number": number, "href": f"tel:{number}"} for name, number in EMERGENCY] if danger else []
+    calls = [_call(name, number, f"tel:{number}", urgent=True) for name, number in EMERGENCY] if danger else []
     wanted = danger or answer.outcome in (Outcome.HANDOFF, Outcome.NO_ANSWER)
     if wanted and phone_link(telephone):
-        calls.append({"name": "中心", "number": telephone, "href": phone_link(telephone)})
+        calls.append(_call("中心", telephone, phone_link(telephone), urgent=False))
     return calls
+
+
+def _call(name: str, number: str, href: str, *, urgent: bool) -> dict[str, Any]:
+    return {"name": name, "number": number, "href": href, "urgent": urgent}

@@ -93,7 +93,7 @@
     copy.addEventListener("click", () => copyText(plain(view), copy));
     const bubble = el("div", { class: "bubble" },
       el("p", { class: "words" }, ...withReferences(view.answer, name, known)),
-      view.calls.length ? el("div", { class: "calls" }, ...view.calls.map((c) => link(c.href, { class: "call" }, `${c.name} `, el("strong", {}, c.number)))) : null,
+      view.calls.length ? el("div", { class: "calls" }, ...view.calls.map((c) => link(c.href, { class: c.urgent ? "call urgent" : "call" }, `${c.name} `, el("strong", {}, c.number)))) : null,
       el("div", { class: "foot" }, el("p", { class: "label" }, view.label), copy));
     const made = el("div", { class: `answer ${view.outcome}`, "data-label": view.label },
       bubble,
