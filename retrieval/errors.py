@@ -15,3 +15,7 @@ class IndexBroken(RetrievalError):
 
 class EmbedderUnavailable(RetrievalError):
     """The embedder cannot be loaded or reached."""
+
+
+class NotWritable(RetrievalError):
+    """The index folder cannot be written: disk full, read-only. What was stored before is untouched."""
