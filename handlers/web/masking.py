@@ -1,14 +1,20 @@
-"""Which characters of a document a principal must not read."""
+"""Personal numbers are shown to the centre's staff and to nobody else."""
 
 from corpora.document import Document, Span
+from corpora.personal import find
 from retrieval.protocols import Principal, Role
 
 MASK = "█"
 
 
+def sees_personal(principal: Principal) -> bool:
+    """Whether this principal may read personal numbers that stand in documents."""
+    return principal.role in (Role.STAFF, Role.ADMIN)
+
+
 def hidden_spans(document: Document, principal: Principal) -> tuple[Span, ...]:
-    """Personal numbers, for everyone but the centre's staff; ascending."""
-    return () if principal.role in (Role.STAFF, Role.ADMIN) else tuple(sorted(document.personal))
+    """What this principal must not read of the document's text, ascending."""
+    return () if sees_personal(principal) else tuple(sorted(document.personal))
 
 
 def masked(text: str, span: Span, hidden: tuple[Span, ...]) -> str:
@@ -22,9 +28,6 @@ def masked(text: str, span: Span, hidden: tuple[Span, ...]) -> str:
     return piece
 
 
-def without_hidden(words: str, document: Document, hidden: tuple[Span, ...]) -> str:
-    """Words that were taken out of the document (a course's place, a table's column name) with what is hidden there blocked out."""
-    for start, end in hidden:
-        number = document.text[start:end]
-        words = words.replace(number, MASK * len(number))
-    return words
+def masked_words(words: str, principal: Principal) -> str:
+    """Words that were taken out of a document (a course's place, a column's name) as this principal may read them."""
+    return words if sees_personal(principal) else masked(words, (0, len(words)), find(words))

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from corpora.document import Course, Document
 from handlers.web.deps import Asker, Wired
-from handlers.web.masking import hidden_spans, without_hidden
+from handlers.web.masking import masked_words
 from handlers.web.schemas import CourseList, CourseOut
 from retrieval.protocols import Principal
 
@@ -21,7 +21,6 @@ def list_courses(services: Wired, asker: Asker) -> CourseList:
 
 
 def _shown(course: Course, document: Document, asker: Principal) -> CourseOut:
-    hidden = hidden_spans(document, asker)
     row = CourseOut.of(course, document)
     texts = {name: getattr(row, name) for name in ("title", "hours", "place", "level", "summary")}
-    return row.model_copy(update={name: without_hidden(text, document, hidden) for name, text in texts.items()})
+    return row.model_copy(update={name: masked_words(text, asker) for name, text in texts.items()})

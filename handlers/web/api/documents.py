@@ -3,11 +3,12 @@
 from fastapi import APIRouter
 
 from bot.errors import NotFound
-from corpora.document import Document, Node, Span
+from corpora.document import Document, Node
 from corpora.validity import status_on
 from handlers.web.deps import Asker, Wired
-from handlers.web.masking import hidden_spans, masked, without_hidden
+from handlers.web.masking import hidden_spans, masked, masked_words
 from handlers.web.schemas import DocumentList, DocumentOut, DocumentWithTree, NodeOut
+from retrieval.protocols import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 
@@ -28,16 +29,17 @@ def show_document(document_id: str, services: Wired, asker: Asker) -> DocumentWi
     if document is None:
         raise NotFound("没有这个文件，或您还不能查看它。")
     facts = DocumentOut.of(document, status_on(document, services.today()))
-    return DocumentWithTree(**facts.model_dump(), tree=_outline(document, document.tree, hidden_spans(document, asker)))
+    return DocumentWithTree(**facts.model_dump(), tree=_outline(document, document.tree, asker))
 
 
-def _outline(document: Document, node: Node, hidden: tuple[Span, ...]) -> NodeOut:
+def _outline(document: Document, node: Node, asker: Principal) -> NodeOut:
+    hidden = hidden_spans(document, asker)
     return NodeOut(
         kind=node.kind.value,
-        label=without_hidden(node.label, document, hidden),
-        clause=without_hidden(node.clause, document, hidden),
+        label=masked_words(node.label, asker),
+        clause=masked_words(node.clause, asker),
         text="".join(masked(document.text, span, hidden) for span in node.own).strip(),
         page=node.page,
-        responsible=without_hidden(node.responsible, document, hidden),
-        children=[_outline(document, child, hidden) for child in node.children],
+        responsible=masked_words(node.responsible, asker),
+        children=[_outline(document, child, asker) for child in node.children],
     )

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 from urllib.parse import quote
 
-from corpora.validity import status_on
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.errors import NotFound
 from corpora.document import Kind, Node, Span
+from corpora.validity import status_on
 from handlers.web.deps import Asker, Wired
-from handlers.web.masking import hidden_spans
 from handlers.web.pages.layout import Reader
 from handlers.web.pages.view import document_address
 from handlers.web.templating import STATUS_LABELS, render
@@ -38,7 +37,7 @@ def show(
     if document is None:
         raise NotFound("没有这个文件，或您还不能查看它。")
     marks = [*parse_marks(at or (), len(document.text)), *named_clause(document.tree, clause)]
-    reader = Reader(document, marks=sorted(marks), hidden=hidden_spans(document, asker))
+    reader = Reader(document, asker, marks=sorted(marks))
     status = status_on(document, services.today())
     blocks = tuple(reader.blocks(document.tree))
     contents = tuple(block for block in blocks if block.title)

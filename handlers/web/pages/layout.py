@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from corpora.document import Document, Node, NodeKind, Span
-from handlers.web.masking import MASK, without_hidden
+from handlers.web.masking import MASK, hidden_spans, masked_words
+from retrieval.protocols import Principal
 
 BLANKS = re.compile(r"[ \t\u3000]*\n\s*")
 RULINGS = re.compile(r"[\s|+:：\-–—=]+")
@@ -58,14 +59,14 @@ class Reader:
 
     Args:
         marks: Cited characters, ascending.
-        hidden: Characters this reader must not see, ascending.
+        principal: Who reads; what this one must not see is masked.
     """
 
-    def __init__(self, document: Document, *, marks: Sequence[Span], hidden: tuple[Span, ...]) -> None:
-        self._document = document
+    def __init__(self, document: Document, principal: Principal, *, marks: Sequence[Span]) -> None:
         self._text = document.text
         self._marks = marks
-        self._hidden = hidden
+        self._hidden = hidden_spans(document, principal)
+        self._principal = principal
         self._arrived = False
         self._page: int | None = None
 
@@ -106,20 +107,27 @@ class Reader:
             kind=node.kind.value,
             level=level,
             anchor=f"c{spans[0][0]}",
-            clause=node.clause,
+            clause=masked_words(node.clause, self._principal),
             segments=segments,
             cited=self._touches(spans),
             title=first and _is_title(node, spans),
             page=turned,
-            responsible=node.responsible if first else "",
+            responsible=masked_words(node.responsible, self._principal) if first else "",
         )
 
     def _table(self, node: Node, level: int) -> Block:
         header = _header_of(node)
         caption = tuple(self._segments([span for span in node.own if not self._repeats(span, header)], label=""))
         rows = tuple(self._rows(node, max(len(header), 1)))
-        names = tuple(without_hidden(name, self._document, self._hidden) for name in header)
-        return Block(node.kind.value, level, f"c{node.span[0]}", node.clause, caption, header=names, rows=rows)
+        return Block(
+            node.kind.value,
+            level,
+            f"c{node.span[0]}",
+            masked_words(node.clause, self._principal),
+            caption,
+            header=tuple(masked_words(name, self._principal) for name in header),
+            rows=rows,
+        )
 
     def _repeats(self, span: Span, header: Sequence[str]) -> bool:
         """Whether a table's own characters are its header, or the lines drawn between its cells."""
