@@ -11,7 +11,7 @@ from bot.assistant.shape import Answer, Outcome
 from bot.errors import Invalid
 from bot.profile import Profile
 from bot.rules.followup import Turn, resolve
-from bot.rules.intent import Intent, Wish, read
+from bot.rules.intent import Intent, Topic, Wish, read
 from bot.rules.questions import asks_validity
 from bot.rules.wording import clean
 from corpora.document import Document, Kind
@@ -57,6 +57,8 @@ class Assistant:
             self._finder,
             self._profile,
         )
+        if asking.wish.topic is Topic.OFF_TOPIC and (found := policy.search(asking)).answered:
+            return policy.answer(asking, found)
         if asking.wish.intent not in KNOWLEDGE:
             return service.answer(asking)
         if turn.missing and not (asks_validity(text) and validity.meant(asking)):

@@ -94,6 +94,7 @@ def _refuse(asking: Asking) -> Answer:
     texts = {
         Topic.INJECTION: "这个要求我不能照办。我只按收录的文件、课程和案例回答问题。",
         Topic.FISHING: "别人的联系方式、证件和内部资料不能提供。如需联系某个单位，请走其公开渠道，或通过中心转达。",
+        Topic.HARM: "违法或会伤人的事不能帮。",
         Topic.FORGERY: "造假的事不能帮。申报材料要真实，条件和要求可以直接问我。",
     }
     text = texts.get(asking.wish.topic, "这个不在我的服务范围。")
