@@ -74,8 +74,12 @@ class Extract:
     """
 
     text: str
-    pages: tuple[tuple[int, int], ...] = ()  # (offset where the page starts, its number), ascending; empty when the format has no pages
-    noise: tuple[Span, ...] = ()  # running heads, page marks, format marks (Markdown `#`, `**`): in `text`, but not part of the document
+    pages: tuple[
+        tuple[int, int], ...
+    ] = ()  # (offset where the page starts, its number), ascending; empty when the format has no pages
+    noise: tuple[
+        Span, ...
+    ] = ()  # running heads, page marks, format marks (Markdown `#`, `**`): in `text`, but not part of the document
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()  # what was not understood or skipped, one sentence each
 
@@ -151,6 +155,7 @@ class Document:
     issued: date | None = None
     effective: date | None = None
     valid_until: date | None = None  # last day in force
+    event: date | None = None  # last day of the meeting or course that a notice calls to
     draft: bool = False
     digest: bool = False
     example: bool = False

@@ -1,0 +1,81 @@
+"""The citable name of every unit: 第七条（三）, 二、（三）2., 附件 · 二、人才集聚与协同 · 2.1.
+
+Numbers follow one another directly, outermost first; names without a number stand between dots. An article needs no chapter before it.
+"""
+
+from corpora.document import NodeKind
+from corpora.nesting import field_name
+from corpora.numbering import ABSOLUTE, Style
+from corpora.units import Unit
+
+DOT = " · "
+
+
+def name_clauses(root: Unit) -> None:
+    """Set `clause` of all units below `root`. It stays empty only where a document has no number, heading or table at all."""
+    for unit in root.walk():
+        _name_fields(unit)
+    structured = any(unit.name and unit.kind not in (NodeKind.FRONT,) for unit in root.walk())
+    _name_opening(root, structured)
+    stack = [(root, "", False, "")]
+    while stack:
+        parent, clause, is_numbered, prefix = stack.pop()
+        for child in parent.children:
+            child.clause, numbered = _clause_of(child, parent, clause, is_numbered, prefix)
+            if child.kind is NodeKind.FRONT and not structured:
+                child.clause = ""
+            below = child.clause if child.kind is NodeKind.ATTACHMENT else prefix
+            stack.append((child, child.clause, numbered, below))
+
+
+def _clause_of(child: Unit, parent: Unit, clause: str, is_numbered: bool, prefix: str) -> tuple[str, bool]:
+    if not child.name:
+        return clause, is_numbered
+    if child.kind is NodeKind.PARAGRAPH and parent.kind is NodeKind.ARTICLE:
+        return clause + child.name, True
+    if not child.mark:
+        return _dotted(clause, child.name), False
+    if parent.kind is NodeKind.TABLE or child.kind is NodeKind.ROW:
+        return _dotted(clause, child.name), False
+    if child.mark.style is Style.ARTICLE:
+        return _dotted(prefix, child.name), True
+    if child.mark.style in ABSOLUTE:
+        return (clause + child.name if is_numbered else _dotted(clause, child.name)), True
+    if child.mark.style is Style.DECIMAL and parent.mark and parent.mark.style in (Style.DECIMAL, Style.DIGIT_POINT):
+        stem = clause[: len(clause) - len(parent.name)]
+        return stem + child.name, True
+    direct = is_numbered or parent.kind is NodeKind.ROW
+    return (clause + child.name if direct else _dotted(clause, child.name)), True
+
+
+def _dotted(clause: str, name: str) -> str:
+    return f"{clause}{DOT}{name}" if clause else name
+
+
+def _name_fields(unit: Unit) -> None:
+    """Name the 款 of an article, and lines that read 名称：内容 where several stand side by side."""
+    plain = [child for child in unit.children if child.kind is NodeKind.PARAGRAPH and not child.name]
+    if unit.kind is NodeKind.ARTICLE:
+        for at, child in enumerate(plain):
+            child.name = f"第{_HAN[at + 2]}款" if at + 2 < len(_HAN) else ""
+        return
+    named = [(child, name) for child in plain if child.words and (name := field_name(child.words[0]))]
+    if len(named) >= 2:
+        for child, name in named:
+            child.name = name
+            child.heading = name
+
+
+def _name_opening(root: Unit, structured: bool) -> None:
+    """Paragraphs before the first unit are the preamble; people call it 引言."""
+    if not structured:
+        return
+    for holder in (root, *(child for child in root.children if child.kind is NodeKind.ATTACHMENT)):
+        for child in holder.children:
+            if child.kind is NodeKind.PARAGRAPH and not child.name and holder is root:
+                child.name = "引言"
+            elif child.kind is not NodeKind.FRONT and child.kind is not NodeKind.PARAGRAPH:
+                break
+
+
+_HAN = "〇一二三四五六七八九十"
