@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from retrieval.codes import bigrams, fold, folded, token_key, tokens
 from retrieval.errors import IndexBroken, IndexMissing
+from retrieval.places import provinces
+from retrieval.traits import held
 
 Scores = NDArray[np.float32]
 Positions = NDArray[np.int64]
@@ -32,11 +34,17 @@ _ARRAYS = (
     "ids",
     "groups",
     "group_ids",
+    "traits",
+    "provinces",
+    "orders",
+    "lengths",
     "terms",
     "idf",
     "offsets",
     "postings",
     "impacts",
+    "head_offsets",
+    "head_postings",
     "group_idf",
     "group_offsets",
     "group_postings",
@@ -98,8 +106,19 @@ class Keywords:
         self.ids = arrays["ids"]
         self.groups = arrays["groups"]  # position -> group position
         self.group_ids = arrays["group_ids"]
+        self.traits = arrays["traits"]  # bits of retrieval.traits, by position
+        self.provinces = arrays["provinces"]  # bits of the provinces that the headline names, by position
+        self.orders = arrays["orders"]  # place of the passage among those of its group, from 0
+        self.lengths = arrays["lengths"]  # terms in the body, by position
         self._terms = arrays["terms"]
         self._passages = _Level(arrays["idf"], arrays["offsets"], arrays["postings"], arrays["impacts"], len(self.ids))
+        self._heads = _Level(
+            arrays["idf"],
+            arrays["head_offsets"],
+            arrays["head_postings"],
+            np.broadcast_to(np.float32(1), len(arrays["head_postings"])),
+            len(self.ids),
+        )
         self._groups = _Level(
             arrays["group_idf"],
             arrays["group_offsets"],
@@ -131,6 +150,16 @@ class Keywords:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def rarest(self) -> float:
+        """Inverse document frequency of a term that no passage holds."""
+        return self._passages.unseen
+
+    @property
+    def group_rarest(self) -> float:
+        """The same over documents."""
+        return self._groups.unseen
 
     def positions(self, ids: Sequence[int] | NDArray[np.int64]) -> Positions:
         """Positions of entry ids in their order; -1 for an id that is not in this collection."""
@@ -167,6 +196,10 @@ class Keywords:
         """Impact of each term in each passage, shape (terms, positions); 0 where the passage lacks it."""
         return self._passages.impacts_at(rows, positions)
 
+    def in_headline(self, rows: Positions, positions: Positions) -> NDArray[np.bool_]:
+        """Whether each term stands in the headline of each passage, shape (terms, positions)."""
+        return self._heads.impacts_at(rows, positions) > 0
+
     def group_impacts(self, rows: Positions, groups: Positions) -> Scores:
         """Impact of each term in each document, shape (terms, groups)."""
         return self._groups.impacts_at(rows, groups)
@@ -197,12 +230,12 @@ class _Level:
         self._postings = postings
         self._impacts = impacts
         self._count = count
-        self._unseen = _idf(np.zeros(1), count)[0]
+        self.unseen = float(_idf(np.zeros(1), count)[0])
 
     def idf_of(self, rows: Positions) -> Scores:
         if not len(self._idf):
-            return np.full(len(rows), self._unseen, np.float32)
-        return np.where(rows >= 0, self._idf[rows], self._unseen).astype(np.float32)
+            return np.full(len(rows), self.unseen, np.float32)
+        return np.where(rows >= 0, self._idf[rows], self.unseen).astype(np.float32)
 
     def score(self, rows: Positions, weights: Scores | None) -> Scores:
         scores = np.zeros(self._count, np.float32)
@@ -222,8 +255,10 @@ class _Level:
 
     def _slices(self, rows: Positions) -> Iterator[tuple[int, tuple[int, int]]]:
         known = np.flatnonzero(rows >= 0)
-        starts, ends = self._offsets[rows[known]].tolist(), self._offsets[rows[known] + 1].tolist()
-        return zip(known.tolist(), zip(starts, ends, strict=True), strict=True)
+        starts, ends = self._offsets[rows[known]], self._offsets[rows[known] + 1]
+        held = ends > starts
+        slices = zip(starts[held].tolist(), ends[held].tolist(), strict=True)
+        return zip(known[held].tolist(), slices, strict=True)
 
 
 def _idf(frequency: NDArray[Any], count: int) -> Scores:
@@ -278,6 +313,8 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
     group_of: list[int] = []
     heads: list[_Counts] = []
     bodies: list[_Counts] = []
+    traits: list[int] = []
+    named: list[int] = []
     stream = iter(entries)
     while chunk := list(islice(stream, _CHUNK)):
         first = len(ids)
@@ -285,6 +322,8 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
         group_of.extend(entry.group for entry in chunk)
         heads.append(_count([entry.headline for entry in chunk], first))
         bodies.append(_count([entry.body for entry in chunk], first))
+        traits.extend(held(folded(entry.body)) for entry in chunk)
+        named.extend(provinces(entry.headline) for entry in chunk)
     group_ids, groups = np.unique(np.asarray(group_of, np.int64), return_inverse=True)
     head, body = _Counts.joined(heads), _Counts.joined(bodies)
     terms = np.unique(np.concatenate([head.terms, body.terms]))
@@ -302,15 +341,22 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
     group_idf, group_offsets, group_postings, group_impacts = _level(
         rows[keep], groups[passages][keep], group_weights[keep], len(terms), len(group_ids)
     )
+    head_offsets, head_postings = _held(rows[: len(head.terms)], passages[: len(head.terms)], len(terms))
     return {
         "ids": np.asarray(ids, np.int64),
         "groups": groups.astype(np.int32),
         "group_ids": group_ids,
+        "traits": np.asarray(traits, np.uint32),
+        "provinces": np.asarray(named, np.uint64),
+        "orders": _orders(groups),
+        "lengths": np.bincount(body.passages, body.frequencies, minlength=len(ids)).astype(np.uint32),
         "terms": terms,
         "idf": idf,
         "offsets": offsets,
         "postings": postings,
         "impacts": impacts,
+        "head_offsets": head_offsets,
+        "head_postings": head_postings,
         "group_idf": group_idf,
         "group_offsets": group_offsets,
         "group_postings": group_postings,
@@ -344,11 +390,28 @@ def _normalised(counts: _Counts, count: int) -> NDArray[np.float64]:
     return normalised
 
 
+def _orders(groups: NDArray[np.int64]) -> NDArray[np.int32]:
+    order = np.argsort(groups, kind="stable")
+    first = np.searchsorted(groups[order], groups[order], side="left")
+    orders = np.empty(len(groups), np.int32)
+    orders[order] = np.arange(len(groups)) - first
+    return orders
+
+
 def _first_of_each(rows: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.bool_]:
     first = np.zeros(len(rows), np.bool_)
     if len(rows):
         first[np.unique(rows * (int(groups.max()) + 1) + groups, return_index=True)[1]] = True
     return first
+
+
+def _held(
+    rows: NDArray[np.int64], owners: NDArray[np.int64], term_count: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Offsets and postings of pairs that each occur once."""
+    order = np.lexsort((owners, rows))
+    offsets = np.append(0, np.cumsum(np.bincount(rows, minlength=term_count))).astype(np.int64)
+    return offsets, owners[order].astype(np.uint32)
 
 
 def _level(
