@@ -14,6 +14,8 @@ from typing import Self
 
 DATA = Path(__file__).parent / "lexicon_data"
 DEFAULT_WEIGHT = 0.6  # of a row that names none; 1 would be a word that the asker has used
+GAP = "~"  # in a lay phrase: a few characters may stand here, 钱~怎么分 finds 钱到底怎么分
+MAX_GAP_CHARS = 4
 HEADER = "lay\tofficial\ttopic\tweight"
 
 # Dialect and variants of the words that only ask; folded so that one lay entry covers 怎么分, 咋分 and 如何分.
@@ -59,6 +61,11 @@ class Entry:
     topic: str
     weight: float = DEFAULT_WEIGHT  # in (0, 1)
 
+    @property
+    def phrase(self) -> str:
+        """The lay words without the mark of the gap."""
+        return self.lay.replace(GAP, "")
+
 
 class _Matcher:
     """Finds the words of a list in a text, longest first."""
@@ -83,6 +90,26 @@ class _Matcher:
                     break
 
 
+class _GapMatcher:
+    """Finds phrases that hold a gap: head, at most a few letters, tail."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._by_first: dict[str, list[tuple[str, str, str]]] = {}
+        for phrase in phrases:
+            head, tail = phrase.split(GAP)
+            self._by_first.setdefault(head[0], []).append((head, tail, phrase))
+
+    def matches(self, text: str) -> Iterator[tuple[int, str]]:
+        """Each phrase with where it begins, in order. A gap does not reach over punctuation."""
+        for start, first in enumerate(text):
+            for head, tail, phrase in self._by_first.get(first, ()):
+                if text.startswith(head, start):
+                    after = start + len(head)
+                    found = text.find(tail, after, after + MAX_GAP_CHARS + len(tail))
+                    if found == after or (found > after and text[after:found].isalnum()):
+                        yield start, phrase
+
+
 class Lexicon:
     """Lay words to official ones and back. Immutable; thread safe."""
 
@@ -90,7 +117,8 @@ class Lexicon:
         self.entries: tuple[Entry, ...] = tuple(entries)
         self.question_words: frozenset[str] = frozenset(question_words)
         self._by_lay: Mapping[str, Entry] = {entry.lay: entry for entry in self.entries}
-        self._lay = _Matcher(self._by_lay)
+        self._lay = _Matcher(lay for lay in self._by_lay if GAP not in lay)
+        self._gapped = _GapMatcher(lay for lay in self._by_lay if GAP in lay)
         self._asking = re.compile("|".join(map(re.escape, sorted(self.question_words, key=lambda w: (-len(w), w)))))
 
     # The way back is built at its first use: only indexing takes it, and a question need not wait for it.
@@ -125,11 +153,11 @@ class Lexicon:
     def expand(self, text: str) -> tuple[tuple[str, float], ...]:
         """The official words for the lay words in a text, each once with its weight in (0, 1).
 
-        In order of the lay words found, longest match first. Nothing that the text holds already. Empty when no lay word is found.
+        In order of the lay words found, whole words before phrases with a gap; of words within words the longest. Nothing that the text holds already. Empty when no lay word is found.
         """
         folded = fold(text)
         weights: dict[str, float] = {}
-        for _, lay in self._lay.matches(folded):
+        for _, lay in (*self._lay.matches(folded), *self._gapped.matches(folded)):
             entry = self._by_lay[lay]
             for word in entry.official:
                 if fold(word) not in folded:
@@ -149,7 +177,7 @@ class Lexicon:
         folded = fold(text)
         found: dict[str, None] = {}
         for _, official in self._official.matches(folded):
-            fresh = (entry.lay for entry in self._by_official[official] if entry.lay not in folded)
+            fresh = (entry.phrase for entry in self._by_official[official] if entry.phrase not in folded)
             found.update(dict.fromkeys(islice(fresh, per_word)))
         return tuple(found)
 
@@ -158,7 +186,7 @@ class Lexicon:
         folded = fold(word)
         entry = self._by_lay.get(folded)
         words = dict.fromkeys(entry.official if entry else ())
-        words.update(dict.fromkeys(entry.lay for entry in self._by_official.get(folded, ())))
+        words.update(dict.fromkeys(entry.phrase for entry in self._by_official.get(folded, ())))
         words.pop(word, None)
         return tuple(words)
 
@@ -182,6 +210,8 @@ def _rows(path: Path) -> Iterator[Entry]:
         cells = line.split("\t")
         if len(cells) != 4 or not cells[0] or not cells[1]:
             raise ValueError(f"{path.name} line {number}: needs lay, official words, topic and weight")
+        if cells[0].count(GAP) > 1 or cells[0].startswith(GAP) or cells[0].endswith(GAP):
+            raise ValueError(f"{path.name} line {number}: a gap stands once, between words")
         weight = float(cells[3] or DEFAULT_WEIGHT)
         if not 0 < weight < 1:
             raise ValueError(f"{path.name} line {number}: the weight must lie between 0 and 1")

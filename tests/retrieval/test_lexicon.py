@@ -39,7 +39,7 @@ def test_lay_words_are_stored_folded() -> None:
 
 def test_no_lay_word_is_too_general() -> None:
     asking = {fold(word) for word in LEXICON.question_words}
-    assert [entry.lay for entry in LEXICON.entries if len(entry.lay) < 2 or entry.lay in asking] == []
+    assert [entry.lay for entry in LEXICON.entries if len(entry.phrase) < 2 or entry.phrase in asking] == []
 
 
 def test_official_words_are_specific() -> None:
@@ -86,6 +86,18 @@ def test_the_longest_lay_word_wins() -> None:
 def test_lay_words_that_overlap_both_count() -> None:
     lexicon = small(("补多少", "补助标准"), ("多少钱", "金额"))
     assert words(lexicon.expand("能补多少钱")) == ["补助标准", "金额"]
+
+
+def test_a_gap_takes_a_few_letters_but_no_punctuation() -> None:
+    lexicon = small(("钱~分", "收益分配"))
+    assert words(lexicon.expand("钱分")) == words(lexicon.expand("钱到底怎么分")) == ["收益分配"]
+    assert lexicon.expand("钱的事情我们以后再分") == ()
+    assert lexicon.expand("有钱，分开") == ()
+
+
+def test_the_gap_is_not_said_back() -> None:
+    lexicon = small(("钱~怎么分", "收益分配"))
+    assert lexicon.lay_of("收益分配方案") == lexicon.synonyms_of("收益分配") == ("钱怎么分",)
 
 
 def test_nothing_is_added_that_the_text_holds() -> None:
@@ -146,6 +158,8 @@ def test_words_that_only_ask_are_left_out_of_the_content() -> None:
         ("工钱\t薪酬\tpay", "needs lay"),
         ("工钱\t\tpay\t", "needs lay"),
         ("工钱\t薪酬\tpay\t1", "between 0 and 1"),
+        ("~钱\t薪酬\tpay\t", "a gap stands once"),
+        ("拿~多少~钱\t薪酬\tpay\t", "a gap stands once"),
     ],
 )
 def test_a_bad_row_is_refused_by_name_and_line(tmp_path: Path, row: str, sentence: str) -> None:
