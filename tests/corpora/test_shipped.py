@@ -61,7 +61,7 @@ CODES = re.compile(
     r"(?:GB/T|GBZ|ISO|ASME|IEC|STEP|AQ) [A-Z]*\d[\d./-]*(?: \d+(?:/\d+)+)?"  # GB/T 1804, ISO 4406 18/16/13
     r"|[A-Za-z][A-Za-z./]*-?\d[\w./-]*"  # S7-1200/1500, PA66, M6
     r"|\d+(?:/\d+)+(?![a-z])"  # 1/10, 380/220
-    r"|(?:CPK|PPK|ndc|pH|ΔE|功率因数|安全系数|竖直面取)[^，。；]{0,8}?\d[\d.]*(?:(?:～| 到 )[\d.]+)?"  # pure numbers by nature
+    r"|(?:CPK|PPK|ndc|pH|ΔE|功率因数|扭矩系数|安全系数|竖直面取)[^，。；]{0,8}?\d[\d.]*(?:(?:～| 到 )[\d.]+)?"  # pure numbers by nature
     r"|\d+(?:Cr| 不锈钢)"  # grades
     r"|119|120"  # telephone
     r"|[×÷] ?\d+"
