@@ -13,7 +13,6 @@ from bot.settings import Settings
 from handlers.commands import console
 
 log = logging.getLogger("wenzhen.serve")
-GRACE_S = 8  # turns under way may finish within this; a stop takes at most ten
 
 
 def serve(settings: Settings) -> None:
@@ -29,31 +28,21 @@ def serve(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) -> None:
-    import uvicorn
-
     from bot.bootstrap import build
+    from handlers.web import server
     from handlers.web.app import create_app
 
-    secret = directory.secret(settings.data)
-    services = build(settings, secret=secret)
-    app = create_app(services)
-    host, port = listener.getsockname()[:2]
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
-    hold.announce(shown, port)
+    def ready(host: str, port: int) -> None:
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+        hold.announce(shown, port)
+        console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
+
+    services = build(settings, secret=directory.secret(settings.data))
     stop = threading.Event()
     worker = threading.Thread(target=_index_behind, args=(services.library, stop), name="index", daemon=True)
     worker.start()
-    console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
     try:
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=GRACE_S,
-            server_header=False,
-            lifespan="off",
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+        server.serve(create_app(services), listener, on_ready=ready)
     finally:
         stop.set()
         worker.join(timeout=1)
