@@ -114,7 +114,6 @@ def describe(services: Services, document: Document) -> Values:
         "visibility": document.visibility.value,
         "source": document.source,
         "example": document.example,
-        "characters": len(document.text),
         "passages": len(library.passages(document.id, OWNER)),
         "skipped": list(document.notes),
     }

@@ -3,7 +3,7 @@
 import json
 from dataclasses import fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, get_type_hints
 
 from corpora.document import Course, Document, Kind, Node, NodeKind, Passage, Solution, Visibility
 
@@ -12,6 +12,8 @@ _APART = frozenset({"tree", "text"})
 _COLUMNS = frozenset({"document_id", "kind", "text", "context", "order"})
 _PASSAGE_FIELDS = tuple(each.name for each in fields(Passage) if each.name not in _COLUMNS)
 _NODE_FIELDS = tuple(each.name for each in fields(Node) if each.name != "children")
+
+_DAYS = tuple(name for name, kind in get_type_hints(Document).items() if kind == date | None)
 
 
 def document_to_json(document: Document) -> str:
@@ -29,9 +31,7 @@ def document_from_json(record: str, *, text: str = "") -> Document:
         tree=BARE_TREE,
         kind=Kind(values.pop("kind")),
         visibility=Visibility(values.pop("visibility")),
-        issued=_day(values.pop("issued")),
-        effective=_day(values.pop("effective")),
-        valid_until=_day(values.pop("valid_until")),
+        **{name: _day(values.pop(name, None)) for name in _DAYS},
         courses=tuple(_course(row) for row in values.pop("courses")),
         solution=Solution(**solution) if solution else None,
         **{name: _frozen(value) for name, value in values.items()},
