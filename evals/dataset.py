@@ -26,6 +26,7 @@ class Question:
     id: str
     text: str
     answer: str = ""
+    about: str = ""  # the document it was made from, else its own id: questions about one document stay in one half
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,15 @@ def read(folder: Path, *, qrels: Path | None = None) -> RetrievalSet:
 
 
 def _questions(path: Path) -> list[Question]:
-    return [Question(str(row["_id"]), str(row.get("text") or ""), str(row.get("answer") or "")) for row in _rows(path)]
+    return [
+        Question(
+            id=str(row["_id"]),
+            text=str(row.get("text") or ""),
+            answer=str(row.get("answer") or ""),
+            about=str(row.get("docid") or row["_id"]),
+        )
+        for row in _rows(path)
+    ]
 
 
 def _rows(path: Path) -> list[dict[str, object]]:

@@ -25,7 +25,7 @@ def test_a_folder_without_unanswerable_questions_is_whole(folder: Path) -> None:
 
 
 def test_only_judged_questions_are_asked(folder: Path) -> None:
-    assert read(folder).questions == [Question("q1", "甲？", "甲")]
+    assert read(folder).questions == [Question("q1", "甲？", "甲", about="q1")]
 
 
 @pytest.mark.parametrize(
