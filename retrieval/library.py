@@ -143,7 +143,7 @@ class Library:
                 rank(asked, shelf.keywords, vector=vector, table=shelf.table, near=near, groups=groups)  # type: ignore[arg-type]
             )
         ranked = merged(parts)
-        return Found(hits=self._hits(ranked, query.top_k))
+        return Found(self._hits(ranked, query.top_k))
 
     def document(self, document_id: str, principal: Principal) -> Document | None:
         """The whole document with its tree, or None where there is none that this principal may see."""
