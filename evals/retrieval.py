@@ -97,13 +97,14 @@ class Collection:
             entry = self._ids[document.source]
             if entry in wanted:
                 passages = self.library.passages(document.id, PUBLIC)
-                texts.setdefault(entry, []).extend(_words(passage.text) for passage in passages)
+                texts.setdefault(entry, []).extend(words(passage.text) for passage in passages)
         return texts
 
     def _documents(self, found: Found) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._id(hit) for hit in found.hits))
+        return tuple(dict.fromkeys(self.id_of(hit) for hit in found.hits))
 
-    def _id(self, hit: Hit) -> str:
+    def id_of(self, hit: Hit) -> str:
+        """The set's id of a passage's document."""
         return self._ids[hit.document.source]
 
 
@@ -131,7 +132,7 @@ def figures(
     values["hit@1_interval"] = [round(end, 4) for end in interval(hits)]
     within = [each for each in outcomes if _is_within_one(each.question, relevant, texts)]
     if within:
-        values["answer@1"] = _mean([float(_words(each.question.answer) in _words(each.passage)) for each in within])
+        values["answer@1"] = _mean([float(words(each.question.answer) in words(each.passage)) for each in within])
         values["answer_n"] = len(within)
     kept, passed = [each.confidence for each in outcomes], [each.confidence for each in refusable]
     if refusable:
@@ -181,14 +182,15 @@ def _mean(values: Sequence[float]) -> float:
     return round(statistics.fmean(values), 4)
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
+    """The text without blanks and punctuation, as answers are compared."""
     return _NOT_WORDS.sub("", text)
 
 
 def _is_within_one(
     question: Question, relevant: Mapping[str, frozenset[str]], texts: Mapping[str, Sequence[str]]
 ) -> bool:
-    answer = _words(question.answer)
+    answer = words(question.answer)
     return bool(answer) and any(
         answer in text for document in relevant[question.id] for text in texts.get(document, ())
     )

@@ -1,0 +1,212 @@
+"""`python -m evals fit SET…`: learn the weights of ranking and confidence on the tuning halves and write retrieval/weights.json.
+
+Ranking: a softmax over each question's candidates; what counts is the probability of the relevant documents' passages
+and of those that hold the answer. Confidence: logistic regression of answerable questions against unanswerable ones,
+and against the same questions with their documents taken away. A weight may only have the sign that its feature's
+meaning allows, so that no accident of a set is learnt. Nothing of a reporting half is looked at.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import retrieval
+from evals.cache import default_folder
+from evals.dataset import Question, read
+from evals.retrieval import Collection, half_of, words
+from retrieval.confidence import SIGNALS, signals
+from retrieval.protocols import PUBLIC, Hit, Query
+from retrieval.ranking import FEATURES, Ranked
+
+_CANDIDATES = 400
+_LEAST = frozenset(
+    {"place_missing", "place_conflict", "hole", "missing_document"}
+)  # features that can only speak against
+_FREE = frozenset({"length", "run"})  # whose meaning does not say
+_RANKING_STRENGTH = 0.02  # of the pull towards 0; flat around here
+_CONFIDENCE_STRENGTH = 0.003
+_KEPT = 0.95  # share of answerable questions that the threshold lets through
+_NEAR = 0.99
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question's candidates: features (candidates, features), which document each is of, and which are right."""
+
+    features: Array
+    groups: NDArray[np.int64]
+    relevant: NDArray[np.bool_]
+    answering: NDArray[np.bool_]
+    weight: float
+
+    def ranked(self, weights: Array, *, without_relevant: bool = False) -> Ranked:
+        """As the product would rank it; optionally as if its documents had never been indexed."""
+        keep = ~self.relevant if without_relevant else np.ones(len(self.groups), np.bool_)
+        scores = self.features[keep] @ weights
+        order = np.argsort(-scores, kind="stable")
+        groups = self.groups[keep][order]
+        return Ranked(groups, groups, scores[order].astype(np.float32), self.features[keep][order].astype(np.float32))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Learn, print the weights, and write them unless told not to."""
+    options = _parser().parse_args(argv)
+    cases: list[Case] = []
+    refusable: list[Case] = []
+    provenance = []
+    for folder in options.sets:
+        qrels = folder / options.qrels if (folder / options.qrels).exists() else None
+        data = read(folder, qrels=qrels)
+        questions = _sample([each for each in data.questions if half_of(each.about) == "tune"], options.most)
+        missing = _sample([each for each in data.unanswerable if half_of(each.about) == "tune"], options.most)
+        with Collection(data, cache=options.cache) as collection:
+            share = 1.0 / max(len(questions), 1)
+            cases += [_case(collection, each, data.relevant[each.id], share) for each in questions]
+            refusable += [_case(collection, each, frozenset(), 1.0 / len(missing)) for each in missing]
+        provenance.append(
+            {"set": folder.name, "half": "tune", "questions": len(questions), "unanswerable": len(missing)}
+        )
+        print(f"{folder.name}: {len(questions)} questions, {len(missing)} unanswerable", file=sys.stderr)
+    ranking = fit_ranking(cases)
+    confidence = fit_confidence(cases, refusable, ranking)
+    model = {
+        "provenance": {"command": "python -m evals fit", "sets": provenance},
+        "ranking": {"weights": _named(FEATURES, ranking)},
+        "confidence": confidence,
+    }
+    text = json.dumps(model, indent=2) + "\n"
+    print(text)
+    if not options.dry:
+        (Path(retrieval.__file__).parent / "weights.json").write_text(text, encoding="utf-8")
+    return 0
+
+
+def fit_ranking(cases: Sequence[Case]) -> Array:
+    """Weights in the order of FEATURES: half the loss for the relevant documents, half for the passages that answer."""
+    held = [case for case in cases if len(case.groups) and case.relevant.any()]
+    features = np.concatenate([case.features for case in held])
+    scale = features.std(axis=0) + 1e-3
+    scaled = features / scale
+    starts = np.cumsum([0, *(len(case.groups) for case in held)])[:-1]
+    owner = np.repeat(np.arange(len(held)), [len(case.groups) for case in held])
+    share = np.array([case.weight for case in held])
+    targets = [(np.concatenate([getattr(case, name) for case in held]), 0.5) for name in ("relevant", "answering")]
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        scores = scaled @ weights
+        likely = np.exp(scores - np.maximum.reduceat(scores, starts)[owner])
+        likely /= np.add.reduceat(likely, starts)[owner]
+        total, slope = 0.0, np.zeros_like(weights)
+        for right, part in targets:
+            caught = np.add.reduceat(likely * right, starts)
+            counts = part * share * (np.add.reduceat(right.astype(float), starts) > 0)
+            total -= float(counts @ np.log(caught + 1e-12))
+            slope -= scaled.T @ ((likely * right / (caught + 1e-12)[owner] - likely) * counts[owner])
+        return total + _RANKING_STRENGTH * float(weights @ weights), slope + 2 * _RANKING_STRENGTH * weights
+
+    return np.asarray(_minimum(loss, [_sign(name) for name in FEATURES]) / scale, np.float64)
+
+
+def fit_confidence(cases: Sequence[Case], refusable: Sequence[Case], ranking: Array) -> dict[str, Any]:
+    """The logistic model and its thresholds; both sides weigh the same."""
+    held = [case for case in cases if len(case.groups)]
+    positive = _evidence(case.ranked(ranking) for case in held)
+    negative = _evidence(case.ranked(ranking) for case in refusable)
+    robbed = _evidence(case.ranked(ranking, without_relevant=True) for case in held)
+    rows = np.concatenate([positive, negative, robbed])
+    outcome = np.concatenate([np.ones(len(positive)), np.zeros(len(negative) + len(robbed))])
+    share = np.concatenate(
+        [
+            np.array([case.weight for case in held]),
+            np.array([case.weight for case in refusable]) if refusable else np.empty(0),
+            np.array([case.weight for case in held]) / 2,
+        ]
+    )
+    share = np.where(outcome == 1, share / share[outcome == 1].sum(), share / share[outcome == 0].sum()) / 2
+    middle, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-3
+    scaled = np.column_stack([(rows - middle) / scale, np.ones(len(rows))])
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        said = 1 / (1 + np.exp(-(scaled @ weights)))
+        pull = np.append(weights[:-1], 0.0)
+        total = -float(share @ np.log(np.where(outcome == 1, said, 1 - said) + 1e-12))
+        return (
+            total + _CONFIDENCE_STRENGTH * float(pull @ pull),
+            scaled.T @ (share * (said - outcome)) + 2 * _CONFIDENCE_STRENGTH * pull,
+        )
+
+    weights = _minimum(loss, [*(_sign(name) for name in SIGNALS), 0])
+    said = 1 / (1 + np.exp(-(scaled[: len(positive)] @ weights)))
+    named = weights[:-1] / scale
+    return {
+        "weights": _named(SIGNALS, named),
+        "bias": round(float(weights[-1] - middle @ named), 4),
+        "answered": round(float(np.quantile(said, 1 - _KEPT)), 4),
+        "near": round(float(np.quantile(said, 1 - _NEAR)), 4),
+    }
+
+
+def _case(collection: Collection, question: Question, relevant: frozenset[str], weight: float) -> Case:
+    found = collection.library.search(Query(question.text, top_k=_CANDIDATES), PUBLIC)
+    groups = [collection.id_of(hit) for hit in found.hits]
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    answer = words(question.answer)
+    right = np.array([group in relevant for group in groups], np.bool_)
+    holds = np.array([bool(answer) and answer in words(hit.passage.text) for hit in found.hits], np.bool_)
+    return Case(
+        features=_matrix(found.hits),
+        groups=np.array([numbers[group] for group in groups], np.int64),
+        relevant=right,
+        answering=right & holds,
+        weight=weight,
+    )
+
+
+def _matrix(hits: Sequence[Hit]) -> Array:
+    rows = [[hit.evidence[name] for name in FEATURES] for hit in hits]
+    return np.array(rows, np.float64).reshape(len(hits), len(FEATURES))
+
+
+def _evidence(ranked: Iterator[Ranked]) -> Array:
+    rows = [signals(each) if len(each) else np.zeros(len(SIGNALS)) for each in ranked]
+    return np.array(rows, np.float64).reshape(len(rows), len(SIGNALS))
+
+
+def _sign(name: str) -> int:
+    return 0 if name in _FREE else -1 if name in _LEAST else 1
+
+
+def _minimum(loss: Callable[[Array], tuple[float, Array]], signs: Sequence[int]) -> Array:
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    bounds = [{1: (0, None), -1: (None, 0), 0: (None, None)}[sign] for sign in signs]
+    found = minimize(loss, np.zeros(len(signs)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+    return np.asarray(found.x, np.float64)
+
+
+def _named(names: Sequence[str], weights: Array) -> Mapping[str, float]:
+    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True) if abs(weight) > 1e-4}
+
+
+def _sample(questions: Sequence[Question], most: int) -> list[Question]:
+    step = max(len(questions) / most, 1.0)
+    return [questions[int(index * step)] for index in range(int(len(questions) / step))]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals fit")
+    parser.add_argument("sets", nargs="+", type=Path, help="retrieval sets, as for `python -m evals retrieval`")
+    parser.add_argument("--qrels", default="qrels_lenient.tsv", help="judgements used where a set has this file")
+    parser.add_argument("--most", type=int, default=400, help="questions taken from a set and kind, evenly spread")
+    parser.add_argument("--cache", type=Path, default=default_folder(), help="where vectors are kept between runs")
+    parser.add_argument("--dry", action="store_true", help="print the weights without writing them")
+    return parser
