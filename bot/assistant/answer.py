@@ -1,10 +1,11 @@
 """The assistant: one question in, one answer out. It reads the wish, completes follow-ups, and lets the kinds of knowledge compete."""
 
+import operator
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from bot.assistant import courses, policy, service, technical, validity
+from bot.assistant import courses, documents, policy, service, technical
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import Shelf, title
 from bot.assistant.shape import Answer, Outcome
@@ -12,7 +13,7 @@ from bot.errors import Invalid
 from bot.profile import Profile
 from bot.rules.followup import Turn, resolve
 from bot.rules.intent import Intent, Topic, Wish, read
-from bot.rules.questions import asks_validity
+from bot.rules.questions import asked_fact
 from bot.rules.wording import clean
 from corpora.document import Document, Kind
 from retrieval.protocols import PUBLIC, Finder, Principal
@@ -61,19 +62,19 @@ class Assistant:
             return policy.answer(asking, found)
         if asking.wish.intent not in KNOWLEDGE:
             return service.answer(asking)
-        if turn.missing and not (asks_validity(text) and validity.meant(asking)):
+        if turn.missing and not (asked_fact(text) and documents.meant(asking)):
             return _clarify(asking)
         return _know(asking)
 
     def _shelf(self, principal: Principal) -> Shelf:
         """The shelf of this principal, built anew only when the finder's list of documents is another one."""
-        documents = self._finder.documents(principal)
+        known = self._finder.documents(principal)
         key = frozenset(visibility.value for visibility in principal.sees)
         held = self._shelves.get(key)
-        if held is not None and held[0] is documents:
+        if held is not None and len(held[0]) == len(known) and all(map(operator.is_, held[0], known)):
             return held[1]
-        shelf = Shelf(documents)
-        self._shelves[key] = (documents, shelf)
+        shelf = Shelf(known)
+        self._shelves[key] = (known, shelf)
         return shelf
 
 
@@ -86,12 +87,10 @@ def _know(asking: Asking) -> Answer:
             return answer
         found = policy.search(asking)
         return policy.answer(asking, found) if found.answered else answer
-    if wish.intent is Intent.POLICY and asks_validity(asking.original):
-        valid = validity.answer(asking)
-        if valid:
-            return valid
-    if wish.intent is Intent.TECHNICAL and wish.sure:
-        return technical.answer(asking, technical.search(asking))
+    if wish.intent is Intent.POLICY and (told := documents.answer(asking)):
+        return told
+    if wish.intent is Intent.TECHNICAL and wish.sure and (cases := technical.search(asking)).answered:
+        return technical.answer(asking, cases)
     found = policy.search(asking)
     if wish.intent is Intent.POLICY and (wish.sure or found.answered):
         return policy.answer(asking, found)
@@ -118,7 +117,7 @@ def _clarify(asking: Asking) -> Answer:
     """Ask back what is meant, with what there is to choose from."""
     titles = [document.title for document in asking.of_kind(Kind.POLICY)]
     names = "、".join(title(name) for name in titles[:4])
-    if asks_validity(asking.original):
+    if asked_fact(asking.original):
         text = (
             f"您问的是哪份文件？请写出文件名或文号。已收录的有：{names}。"
             if names

@@ -33,6 +33,10 @@ class Asking:
             Query(text, kinds=frozenset({kind}), top_k=top_k, documents=documents), self.principal
         )
 
+    def whole(self, document: Document) -> Document:
+        """The document with its text and tree; the shelf holds them without."""
+        return self.finder.document(document.id, self.principal) or document
+
     def fixed(
         self, outcome: Outcome, text: str, *, intent: Intent | None = None, suggestions: tuple[str, ...] = ()
     ) -> Answer:

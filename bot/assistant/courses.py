@@ -76,7 +76,12 @@ def _on_topic(asking: Asking, wish: CourseWish, rows: Rows) -> list[tuple[Course
 
 
 def _found(asking: Asking, wish: CourseWish, chosen: Sequence[Course], rows: Rows, *, total: int) -> Answer:
-    home = {course.id: document for course, document in rows}
+    wanted = {course.id for course in chosen}
+    whole: dict[str, Document] = {}
+    for course, document in rows:
+        if course.id in wanted and document.id not in whole:
+            whole[document.id] = asking.whole(document)
+    home = {course.id: whole[document.id] for course, document in rows if document.id in whole}
     quotes = [Quote(home[course.id], f"{course.id} {course.title}".strip(), course.span, None) for course in chosen]
     while True:
         citations = cite(quotes, question=wish.topic or asking.original, shelf=asking.shelf, today=asking.today)

@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.assistant.shape import Citation, Near
 from bot.rules.quoting import best_run, inside, stop_at, trim, without
-from corpora.document import Document, Node, Passage, Span, Status
+from corpora.document import Document, Node, NodeKind, Passage, Span, Status
 from corpora.validity import status_on
 from retrieval.protocols import Finder, Hit, Principal
 
@@ -20,6 +20,9 @@ STATUS_WORDS = {
     Status.DIGEST: "摘要，非原文",
     Status.UNKNOWN: "未注明有效期",
 }
+_ABOVE_CLAUSES = frozenset(
+    {NodeKind.DOCUMENT, NodeKind.ATTACHMENT, NodeKind.PART, NodeKind.CHAPTER, NodeKind.SECTION, NodeKind.TABLE}
+)
 MIN_QUOTE_CHARS = 4  # a shorter slice is a stray mark between two holes
 
 
@@ -89,7 +92,7 @@ def whole_unit(finder: Finder, hit: Hit, principal: Principal, max_chars: int) -
     path = _path(document.tree, (hit.passage.spans[0][0], hit.passage.spans[-1][1]))
     best: tuple[Quote, ...] = ()
     for node in reversed(path):
-        if not node.clause:
+        if not node.clause or node.kind in _ABOVE_CLAUSES:
             break
         quotes = tuple(
             Quote(document, node.clause, span, node.page, node.responsible or hit.passage.responsible)
@@ -102,19 +105,29 @@ def whole_unit(finder: Finder, hit: Hit, principal: Principal, max_chars: int) -
     return best or quotes_of(hit)
 
 
-def distinct(quotes: Iterable[Quote]) -> list[Quote]:
-    """The quotes without those that lie inside another one of the same document, first kept."""
+def distinct(quotes: Iterable[Quote], *, grow: bool = False) -> list[Quote]:
+    """The quotes without overlaps within one document: of two, the one that comes first stays.
+
+    Args:
+        grow: A later quote that holds an earlier one takes its place.
+    """
     kept: list[Quote] = []
     for quote in quotes:
-        same = [other for other in kept if other.document.id == quote.document.id]
-        if any(inside([quote.span], [other.span]) for other in same):
-            continue
-        kept = [
-            other
-            for other in kept
-            if not (other.document.id == quote.document.id and inside([other.span], [quote.span]))
-        ] + [quote]
+        overlapping = [
+            at
+            for at, other in enumerate(kept)
+            if other.document.id == quote.document.id and _overlap(other.span, quote.span)
+        ]
+        if not overlapping:
+            kept.append(quote)
+        elif grow and all(inside([kept[at].span], [quote.span]) for at in overlapping):
+            kept[overlapping[0]] = quote
+            kept = [other for at, other in enumerate(kept) if at not in overlapping[1:]]
     return kept
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def within(quotes: Sequence[Quote], max_chars: int) -> list[Quote]:

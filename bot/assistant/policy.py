@@ -28,8 +28,10 @@ from retrieval.protocols import Found, Hit
 MAX_CITATIONS = 4
 LEAD_CHARS = 360  # kept for the answer's own words
 LIST_CHARS = 700  # a list is shown whole up to this
-CLAUSE_CHARS = 260  # a short clause is shown whole up to this
-SCORE_GAP = 0.35  # of the way from the best score to the last: what lies beyond is not cited
+SHORT_CHARS = 45  # a shorter passage is shown with what surrounds it
+CLAUSE_CHARS = 260  # up to this
+NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `title_fit`
+SCORE_GAP = 0.5  # of the way from the best score to the last: what lies beyond is not cited
 
 
 def search(asking: Asking, text: str | None = None) -> Found:
@@ -187,13 +189,13 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> tuple[list[Quote], f
     for at, hit in enumerate(_in_force_first(asking, hits)):
         if len(quotes) >= limit:
             break
-        room = LIST_CHARS if wanted.wants_list and at < 2 else CLAUSE_CHARS
-        unit = (
-            whole_unit(asking.finder, hit, asking.principal, room)
-            if passage_chars(hit.passage) < room
-            else quotes_of(hit)
-        )
-        quotes = distinct([*quotes, *unit])
+        if wanted.wants_list and at < 2:
+            unit = whole_unit(asking.finder, hit, asking.principal, LIST_CHARS)
+        elif passage_chars(hit.passage) < SHORT_CHARS:
+            unit = whole_unit(asking.finder, hit, asking.principal, CLAUSE_CHARS)
+        else:
+            unit = quotes_of(hit)
+        quotes = distinct([*quotes, *unit], grow=wanted.wants_list)
     return quotes[:MAX_CITATIONS], confidence
 
 
@@ -202,7 +204,7 @@ def _leading(hits: Sequence[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     top, last = hits[0].score, hits[-1].score
     for hit in hits:
-        if kept and top > last and (top - hit.score) / (top - last) > SCORE_GAP and len(kept) >= 2:
+        if kept and top > last and (top - hit.score) / (top - last) > SCORE_GAP:
             break
         if any(
             hit.document.id == other.document.id and inside(hit.passage.spans, other.passage.spans) for other in kept
@@ -232,15 +234,15 @@ def compared(asking: Asking) -> list[Document]:
     """The documents that a comparison names, by place or by title, in the order of naming."""
     text = asking.turn.search
     documents = asking.of_kind(Kind.POLICY)
-    titles = tuple(document.title for document in documents)
+    fits = dict(zip((d.id for d in documents), title_fit(text, [d.title for d in documents]), strict=True))
     found: dict[str, Document] = {}
     for place in places(text, asking.shelf.regions):
         inside_place = [d for d in documents if d.region and (short(d.region) == place or place in short(d.region))]
         if inside_place:
-            best = max(inside_place, key=lambda d: title_fit(text, d.title, titles))
+            best = max(inside_place, key=lambda d: fits[d.id])
             found.setdefault(best.id, best)
-    for document in sorted(documents, key=lambda d: -title_fit(text, d.title, titles)):
-        if title_fit(text, document.title, titles) >= 0.3:
+    for document in sorted(documents, key=lambda d: -fits[d.id]):
+        if fits[document.id] >= NAMED_TITLE:
             found.setdefault(document.id, document)
     return list(found.values())
 

@@ -1,10 +1,23 @@
 """What kind of answer a question wants: a list, a comparison, a period of validity, a date; and its parts. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from math import log
 
 from bot.rules.wording import content, grams
+
+
+class Fact(StrEnum):
+    """What can be asked about a document itself."""
+
+    VALIDITY = "validity"
+    NUMBER = "number"
+    ISSUER = "issuer"
+    ISSUED = "issued"
+
 
 _ASKS = re.compile(
     r"[？?]|什么|啥|哪|几[个名人年天月号点项]|多[久少长大高远]|怎么|怎样|如何|咋|为何|为什么|是否|有没有|能不能|可不可以|是不是|要不要|会不会|行不行|算不算|吗|呢$|谁"
@@ -31,6 +44,23 @@ _SHORT_DATE = re.compile(r"(?<![年\d])(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _JOIN = re.compile(r"[，,]|(?:另外|还有|以及|顺便|然后|同时)[，,]?")
 
 
+_FACTS = (
+    (Fact.NUMBER, re.compile(r"文号|发文字号|几号文|(?:是|第)几号(?:文件)?$")),
+    (
+        Fact.ISSUER,
+        re.compile(
+            r"(?:谁|哪个部门|哪个单位|哪里|哪家|哪个机关|哪级)(?:印|颁|下)?(?:发|发布|出台|出|制定|公布)的|发文(?:单位|机关|部门)|(?:谁|哪个部门|哪个单位)(?:印发|颁布|出台|下发)"
+        ),
+    ),
+    (
+        Fact.ISSUED,
+        re.compile(
+            r"(?:什么时候|哪天|何时|哪年|哪一年|几月|啥时候)(?:印|颁|下)?(?:发|发布|出台|出|公布|下来)的|(?:印发|发布|发文|成文|出台)(?:日期|时间)|(?:什么时候|哪天|何时|哪年)(?:印发|颁布|出台|下发)"
+        ),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a question asks for."""
@@ -49,6 +79,15 @@ def shape(text: str) -> Shape:
         asks_validity=asks_validity(text),
         asks_date=bool(_DATES.search(text)),
     )
+
+
+def asked_fact(text: str) -> Fact | None:
+    """The fact about a document itself that is asked; None for a question about what it says."""
+    if asks_validity(text):
+        return Fact.VALIDITY
+    if not re.search(_DOCUMENT, text):
+        return None
+    return next((fact for fact, pattern in _FACTS if pattern.search(text)), None)
 
 
 def asks_validity(text: str) -> bool:
@@ -116,11 +155,18 @@ def named_titles(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"《([^》]{2,})》", text) + re.findall(r"[〔\[（(]\d{4}[〕\]）)]\s*\d+\s*号", text))
 
 
-def title_fit(text: str, title: str, others: tuple[str, ...] = ()) -> float:
-    """How much of a title's telling part the question names, 0 to 1; pairs that every title shares count for nothing."""
-    common = frozenset.intersection(*(grams(other) for other in others)) if len(others) > 1 else frozenset()
-    own = grams(title) - common
-    return len(own & grams(text)) / len(own) if own else 0.0
+def title_fit(text: str, titles: Sequence[str]) -> list[float]:
+    """For each title how much of its telling part the text names: pairs of characters that few titles have count more. Not bounded by 1."""
+    held = [grams(title) for title in titles]
+    named = grams(text)
+    return [sum(log((len(titles) + 1) / sum(gram in other for other in held)) for gram in own & named) for own in held]
+
+
+def closest_title(text: str, titles: Sequence[str]) -> int | None:
+    """The place of the one title that the text names more of than of any other; None where none stands out."""
+    fits = title_fit(text, titles)
+    best = max(fits, default=0.0)
+    return fits.index(best) if best > 0 and fits.count(best) == 1 else None
 
 
 def _day(year: int, month: int, day: int) -> date | None:

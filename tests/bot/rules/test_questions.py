@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.questions import asks_validity, dates_in, named_titles, parts, shape, title_fit
+from bot.rules.questions import asks_validity, closest_title, dates_in, named_titles, parts, shape
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,9 @@ def test_titles_and_numbers_are_named():
     assert named_titles("《某某办法》和甲发〔2024〕10号") == ("某某办法", "〔2024〕10号")
 
 
-def test_a_title_is_fitted_by_its_telling_part():
-    titles = ("甲省工作站管理办法", "乙市基地管理办法")
-    assert title_fit("工作站办法有效吗", titles[0], titles) > title_fit("工作站办法有效吗", titles[1], titles)
+def test_a_title_is_found_by_its_telling_part():
+    titles = ["甲省工作站管理办法", "乙市基地管理办法"]
+    assert closest_title("工作站办法有效吗", titles) == 0
+    assert closest_title("管理办法有效吗", titles) is None
+    assert closest_title("有效吗", titles) is None
+    assert closest_title("有效吗", []) is None
