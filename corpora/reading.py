@@ -2,9 +2,9 @@
 
 import logging
 import stat
-from dataclasses import replace
 from pathlib import Path
 
+from corpora import course, passages, regulation, solution
 from corpora.child import parse_in_child
 from corpora.document import Document, Extract, Kind, Passage, Reading
 from corpora.errors import CorpusError, Unreadable
@@ -37,7 +37,7 @@ def read_file(path: Path, *, source: str, kind: Kind) -> Reading:
         documents = _understand(extract, source, kind)
         if not documents:
             raise Unreadable("文件里没有可用的文字，请检查内容后再导入。")
-        passages = tuple(passage for document in documents for passage in _passages(document))
+        found = tuple(passage for document in documents for passage in _passages(document))
     except CorpusError as error:
         return Reading(source=source, refused=str(error))
     except Exception as error:  # a reader's own fault must not stop the other files
@@ -46,7 +46,7 @@ def read_file(path: Path, *, source: str, kind: Kind) -> Reading:
             source=source, refused=f"读取时程序出错（{type(error).__name__}），已跳过这个文件，请把它交给维护人员。"
         )
     notes = (*extract.notes, *(note for document in documents for note in document.notes))
-    return Reading(source=source, documents=documents, notes=tuple(dict.fromkeys(notes)), passages=passages)
+    return Reading(source=source, documents=documents, notes=tuple(dict.fromkeys(notes)), passages=found)
 
 
 def extract_file(path: Path) -> Extract:
@@ -92,27 +92,15 @@ def _bytes(path: Path) -> bytes:
 
 def _understand(extract: Extract, source: str, kind: Kind) -> tuple[Document, ...]:
     if kind is Kind.COURSE:
-        from corpora import course
-
         return course.understand(extract, source=source)
     if kind is Kind.SOLUTION:
-        from corpora import solution
-
         return solution.understand(extract, source=source)
-    from corpora import regulation
-
-    return tuple(replace(document, kind=kind) for document in regulation.structure(extract, source=source, kind=kind))
+    return regulation.structure(extract, source=source, kind=kind)
 
 
 def _passages(document: Document) -> tuple[Passage, ...]:
     if document.kind is Kind.COURSE:
-        from corpora import course
-
         return course.passages(document)
     if document.kind is Kind.SOLUTION:
-        from corpora import solution
-
         return solution.passages(document)
-    from corpora import passages
-
     return passages.split(document)
