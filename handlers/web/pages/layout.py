@@ -7,10 +7,10 @@ from operator import itemgetter
 
 from corpora.document import Document, Node, NodeKind, Span
 from handlers.web.masking import MASK, hidden_spans, masked_words
+from handlers.web.pages.cells import cells_of, fitted, header_of, repeats_header, rows_of
 from retrieval.protocols import Principal
 
 BLANKS = re.compile(r"[ \t\u3000]*\n\s*")
-RULINGS = re.compile(r"[\s|+:：\-–—=]+")
 TITLES = frozenset({NodeKind.PART, NodeKind.CHAPTER, NodeKind.SECTION, NodeKind.ATTACHMENT, NodeKind.HEADING})
 MAX_TITLE_CHARS = 60  # a longer "heading" is a paragraph that begins with a number
 STOPS = "。；：！？!?;:"
@@ -49,7 +49,6 @@ class Block:
     cited: bool = False
     title: bool = False  # shown as a heading
     page: int | None = None  # set where a new page begins
-    responsible: str = ""
     header: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
 
@@ -112,68 +111,63 @@ class Reader:
             cited=self._touches(spans),
             title=first and _is_title(node, spans),
             page=turned,
-            responsible=masked_words(node.responsible, self._principal) if first else "",
         )
 
     def _table(self, node: Node, level: int) -> Block:
-        header = _header_of(node)
-        caption = tuple(self._segments([span for span in node.own if not self._repeats(span, header)], label=""))
-        rows = tuple(self._rows(node, max(len(header), 1)))
+        header = header_of(node)
+        own = [span for span in node.own if not repeats_header(self._text[span[0] : span[1]], header)]
+        grouped = any(child.kind is NodeKind.HEADING for child in node.children)
+        columns = max(len(header), 1)
+        if grouped:
+            # A group stands in a row of its own above its rows, so the columns that named it are empty below.
+            columns = min(columns, max((len(cells_of(self._text, row)) for row in rows_of(node)), default=1))
         return Block(
-            node.kind.value,
-            level,
-            f"c{node.span[0]}",
-            masked_words(node.clause, self._principal),
-            caption,
-            header=tuple(masked_words(name, self._principal) for name in header),
-            rows=rows,
+            kind=node.kind.value,
+            level=level,
+            anchor=f"c{node.span[0]}",
+            clause=masked_words(node.clause, self._principal),
+            segments=tuple(self._segments(own)),
+            header=tuple(masked_words(name, self._principal) for name in header[len(header) - columns :]),
+            rows=tuple(self._rows(node, columns, grouped=grouped)),
         )
 
-    def _repeats(self, span: Span, header: Sequence[str]) -> bool:
-        """Whether a table's own characters are its header, or the lines drawn between its cells."""
-        return RULINGS.sub("", self._text[span[0] : span[1]]) in "".join(header)
-
-    def _rows(self, node: Node, columns: int) -> Iterator[Row]:
+    def _rows(self, node: Node, columns: int, *, grouped: bool) -> Iterator[Row]:
         for child in node.children:
             if child.kind is NodeKind.HEADING:
-                cell = tuple(self._segments(list(child.own), label="", joint=" "))
+                words = [span for cell in cells_of(self._text, child, with_children=False) for span in cell]
+                cell = tuple(self._segments(words, joint=" "))
                 yield Row(f"c{child.span[0]}", (cell,), self._touches(child.own), group=True)
-                yield from self._rows(child, columns)
+                yield from self._rows(child, columns, grouped=grouped)
             else:
-                yield self._row(child, columns)
-
-    def _row(self, row: Node, columns: int) -> Row:
-        cells = _cells(row)
-        if len(cells) > columns:
-            cells = [[span for cell in cells for span in cell]]
-        elif len(cells) < columns:
-            # Cells that this row shares with the ones above are printed once, at the left.
-            cells = [*([[]] * (columns - len(cells))), *cells]
-        laid = tuple(tuple(self._segments(cell, label="", joint="\n")) for cell in cells)
-        return Row(f"c{row.span[0]}", laid, self._touches([span for cell in cells for span in cell]))
+                cells = fitted(cells_of(self._text, child), columns, from_right=grouped or bool(child.lead))
+                laid = tuple(tuple(self._segments(cell, joint="\n")) for cell in cells)
+                yield Row(f"c{child.span[0]}", laid, self._touches([span for cell in cells for span in cell]))
 
     def _touches(self, spans: Sequence[Span]) -> bool:
         return any(low < end and start < high for start, end in spans for low, high in self._marks)
 
-    def _segments(self, spans: list[Span], *, label: str, joint: str | None = None) -> Iterator[Segment]:
-        """The spans in pieces that look alike. `joint` stands between two spans; None chooses by what they end and begin with."""
+    def _segments(self, spans: Sequence[Span], *, label: str = "", joint: str | None = None) -> Iterator[Segment]:
+        """The spans in pieces that look alike.
+
+        Args:
+            label: The number that the first span begins with, shown strong.
+            joint: Stands between two spans; None chooses by what they end and begin with.
+        """
         before = ""
         for start, end in spans:
             if before:
                 yield Segment(_joint(before, self._text[start]) if joint is None else joint)
-            strong_to = start
-            if label and self._text.startswith(label, start):
-                strong_to = start + len(label)
+            strong_to = start + len(label) if label and self._text.startswith(label, start) else start
             label = ""
             for low, high in self._cuts(start, end, strong_to):
                 yield self._segment(low, high, strong=low < strong_to)
             before = self._text[end - 1] if end > start else before
 
     def _cuts(self, start: int, end: int, strong_to: int) -> Iterator[Span]:
-        edges = {start, end, strong_to}
+        edges = {start, end, min(strong_to, end)}
         for low, high in (*self._marks, *self._hidden):
             edges.update(edge for edge in (low, high) if start < edge < end)
-        ordered = sorted(edge for edge in edges if start <= edge <= end)
+        ordered = sorted(edges)
         yield from zip(ordered, ordered[1:], strict=False)
 
     def _segment(self, start: int, end: int, *, strong: bool) -> Segment:
@@ -187,33 +181,6 @@ class Reader:
 
 def _is_title(node: Node, spans: Sequence[Span]) -> bool:
     return node.kind in TITLES and bool(node.heading) and sum(end - start for start, end in spans) <= MAX_TITLE_CHARS
-
-
-def _header_of(table: Node) -> tuple[str, ...]:
-    """The column names that the rows carry; empty when they carry none."""
-    for child in table.children:
-        found = child.header or _header_of(child)
-        if found:
-            return found
-    return ()
-
-
-def _cells(row: Node) -> list[list[Span]]:
-    """The row's cells in order. Numbered lines inside a cell are the row's children and stay with the cell before them."""
-    spans = [(span, False) for span in row.own] + [(span, True) for child in row.children for span in _all_own(child)]
-    cells: list[list[Span]] = []
-    for span, inside in sorted(spans):
-        if inside and cells:
-            cells[-1].append(span)
-        else:
-            cells.append([span])
-    return cells
-
-
-def _all_own(node: Node) -> Iterator[Span]:
-    yield from node.own
-    for child in node.children:
-        yield from _all_own(child)
 
 
 def _joint(before: str, after: str) -> str:
