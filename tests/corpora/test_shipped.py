@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from corpora import shipped
+from corpora.document import Kind, Reading
+from corpora.reading import read_file, walk
 from corpora.shipped import BadNotation, render, resolve
 
 FIRST = date(2026, 3, 11)
@@ -117,6 +119,15 @@ def test_every_number_in_a_case_carries_a_unit(path: Path) -> None:
             if not re.match(rf" ?(?:{UNITS})(?![A-Za-z])", plain[match.end() :])
         ]
         assert bare == []
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_a_case_knows_the_words_of_the_shop_floor(path: Path) -> None:
+    _, parts = sections(path)
+    line = parts["现象"].splitlines()[-1]
+    assert line.startswith("常听到的说法：")
+    assert line.endswith("。")
+    assert line.count("、") >= 2
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
@@ -277,3 +288,61 @@ def test_a_half_written_file_never_stands_under_its_name(tmp_path: Path, monkeyp
     with pytest.raises(OSError, match="No space"):
         render(tmp_path, first_start=FIRST)
     assert tree(tmp_path) == {}
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("shipped")
+    render(target, first_start=FIRST)
+    return target
+
+
+def readings(folder: Path, kind: Kind) -> list[Reading]:
+    """Every file of a rendered folder as the house reads it."""
+    found = walk([folder])
+    assert found.skipped == ()
+    return [read_file(file.path, source=file.source, kind=kind) for file in found.files]
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"), [("policies", Kind.POLICY), ("courses", Kind.COURSE), ("solutions", Kind.SOLUTION)]
+)
+def test_every_shipped_file_is_read_without_a_complaint(rendered: Path, folder: str, kind: Kind) -> None:
+    for reading in readings(rendered / folder, kind):
+        assert (reading.source, reading.refused, reading.notes) == (reading.source, None, ())
+        assert reading.passages
+
+
+def test_every_shipped_course_is_read_whole(rendered: Path) -> None:
+    read = [
+        course
+        for reading in readings(rendered / "courses", Kind.COURSE)
+        for document in reading.documents
+        for course in document.courses
+    ]
+    rows = courses(FIRST)
+    assert len(read) == len(rows)
+    for course, row in zip(read, rows, strict=True):
+        assert (course.id, course.title, course.level) == (row["编号"], row["课程名称"], row["级别"])
+        assert (course.start, course.end) == (
+            date.fromisoformat(row["开课日期"]),
+            date.fromisoformat(row["结束日期"]),
+        )
+        assert (course.price, course.seats) == (int(row["费用（元）"]), int(row["名额"]))
+        assert (course.hours, course.place, course.summary) == (row["上课时间"], row["地点"], row["简介"])
+        assert course.online == (row["方式"] == "线上")
+        assert course.example
+
+
+def test_every_shipped_case_is_read_whole(rendered: Path) -> None:
+    read = [document for reading in readings(rendered / "solutions", Kind.SOLUTION) for document in reading.documents]
+    assert len(read) == len(SOLUTIONS)
+    for document, path in zip(read, SOLUTIONS, strict=True):
+        head, parts = sections(path)
+        case = document.solution
+        assert case is not None
+        assert document.example and case.example
+        assert (case.id, case.title, case.domain) == (head["id"], head["title"], head["domain"])
+        assert document.title == head["title"]
+        assert [case.symptom, case.cause, case.steps, case.verification, case.limits] == list(parts.values())[:5]
+        assert parts["设备与条件"] in case.equipment
