@@ -24,6 +24,11 @@ Ids = NDArray[np.int64]
 log = logging.getLogger(__name__)
 
 
+def preload() -> None:
+    """Import chromadb now, which takes two seconds, instead of when a store is opened."""
+    import chromadb  # noqa: F401 - for its effect alone
+
+
 class VectorStore:
     """Vectors by passage number. Opens on first use (chromadb takes two seconds to import); thread safe."""
 

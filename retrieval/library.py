@@ -17,6 +17,7 @@ from corpora.document import Course, Document, Kind, Passage, Reading, Solution
 from corpora.walking import Found as FoundFile
 from corpora.walking import Walk, walk
 from retrieval.catalogue import Catalogue, KnownFile
+from retrieval.confidence import judge
 from retrieval.errors import EmbedderUnavailable, IndexBroken, NotWritable
 from retrieval.index import Index, Shelf
 from retrieval.lexicon import Lexicon
@@ -143,7 +144,8 @@ class Library:
                 rank(asked, shelf.keywords, vector=vector, table=shelf.table, near=near, groups=groups)  # type: ignore[arg-type]
             )
         ranked = merged(parts)
-        return Found(self._hits(ranked, query.top_k))
+        verdict = judge(ranked)
+        return Found(self._hits(ranked, query.top_k), verdict.confidence, verdict.answered, verdict.near)
 
     def document(self, document_id: str, principal: Principal) -> Document | None:
         """The whole document with its tree, or None where there is none that this principal may see."""

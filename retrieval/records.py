@@ -25,17 +25,13 @@ def document_to_json(document: Document) -> str:
 def document_from_json(record: str, *, text: str = "") -> Document:
     """The document with the text given and a bare tree."""
     values: dict[str, Any] = json.loads(record)
-    solution = values.pop("solution")
-    return Document(
-        text=text,
-        tree=BARE_TREE,
-        kind=Kind(values.pop("kind")),
-        visibility=Visibility(values.pop("visibility")),
-        **{name: _day(values.pop(name, None)) for name in _DAYS},
-        courses=tuple(_course(row) for row in values.pop("courses")),
-        solution=Solution(**solution) if solution else None,
-        **{name: _frozen(value) for name, value in values.items()},
-    )
+    given = {name: _frozen(value) for name, value in values.items()}
+    given |= {name: _day(values.get(name)) for name in _DAYS}
+    given["kind"] = Kind(values["kind"])
+    given["visibility"] = Visibility(values["visibility"])
+    given["courses"] = tuple(_course(row) for row in values["courses"])
+    given["solution"] = Solution(**values["solution"]) if values["solution"] else None
+    return Document(text=text, tree=BARE_TREE, **given)
 
 
 def with_tree(document: Document, record: str) -> Document:

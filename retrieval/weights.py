@@ -113,7 +113,7 @@ class _Reader:
         self.place = place
 
     def take(self, layout: str) -> tuple[int, ...]:
-        values = struct.unpack_from(layout, self._data, self.place)
+        values = struct.unpack_from(layout, self._data.data, self.place)
         self.place += struct.calcsize(layout)
         return values
 

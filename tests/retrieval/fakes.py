@@ -1,41 +1,16 @@
-"""A library in miniature: an embedder of character bigrams, a reader of plain paragraphs, files on disk."""
+"""A library in miniature: a reader of plain paragraphs, files on disk, and the embedder of character bigrams."""
 
 import hashlib
 import os
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from corpora.document import Document, Kind, Node, NodeKind, Passage, Reading, Visibility
-from retrieval.protocols import Vectors
+from evals.standins.embedder import BigramEmbedder
+
+__all__ = ["BigramEmbedder", "ParagraphReader", "make_document", "make_passage", "write"]
 
 OLD_NS = 1_700_000_000_000_000_000  # long before the tests run, so that a stamp can be trusted
-
-
-class BigramEmbedder:
-    """Texts that share bigrams are close. Counts what it is asked."""
-
-    dimensions = 64
-    name = "bigrams"
-
-    def __init__(self) -> None:
-        self.embedded: list[str] = []
-
-    def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = self._vector(text)
-        return vector
-
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        self.embedded += texts
-        return np.stack([self._vector(text) for text in texts]) if texts else np.empty((0, 64), np.float32)
-
-    def _vector(self, text: str) -> Vectors:
-        vector = np.full(self.dimensions, 0.01, np.float32)
-        for first, second in zip(text, text[1:], strict=False):
-            vector[zlib.crc32((first + second).encode("utf-8", "replace")) % self.dimensions] += 1
-        return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
 class ParagraphReader:
@@ -92,10 +67,6 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
         path.write_text(text, encoding="utf-8")
         os.utime(path, ns=(OLD_NS, OLD_NS + len(text)))
     return folder
-
-
-def no_progress() -> Callable[[str, int, int], None]:
-    return lambda what, done, total: None
 
 
 def _hash(*parts: str) -> str:

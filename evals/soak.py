@@ -1,0 +1,252 @@
+"""`python -m evals soak --kills N`: ingests killed with SIGKILL at random moments; after the next start the index must
+equal one built from scratch.
+
+Each round changes some files, ingests in a child process, kills it, sometimes kills the next start as well, then starts
+once more and compares: documents, passages, vectors, and what questions find with every score.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from evals.standins.embedder import BigramEmbedder
+from retrieval.dense import preload
+from retrieval.lexicon import Lexicon
+from retrieval.library import Library
+from retrieval.protocols import Principal, Query, Role
+
+STAFF = Principal(Role.STAFF)
+FILES = 24  # few passages: then the vector store's search is exact and scores can be compared to the last digit
+SECONDS_EACH = 0.004  # what the stand-in needs for a passage, so that kills also hit the embedding
+SUBJECTS = (
+    "培育期",
+    "共享工程师",
+    "揭榜挂帅",
+    "设备租用",
+    "检测服务",
+    "课程报名",
+    "注塑工艺",
+    "数控刀具",
+    "焊接变形",
+    "能耗诊断",
+)
+CONDITIONS = ("在湖南省内注册", "上年度无失信记录", "具备固定场所", "配备专职人员", "提交书面申请", "经专家评审")
+RULES = (
+    "应于三十日内办结。",
+    "每年评估一次。",
+    "按实际支出的百分之二十补助。",
+    "由主管部门公布名单。",
+    "逾期不再受理。",
+)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the rounds gave."""
+
+    kills: int = 0  # processes that died by the signal
+    late: int = 0  # ingests that were done before the signal came
+    second_kills: int = 0  # starts that were killed while they healed
+    unequal: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "n": self.kills + self.late,
+            "kills": self.kills,
+            "late": self.late,
+            "second_kills": self.second_kills,
+            "unequal": self.unequal,
+        }
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the rounds; 1 when any start left a different index."""
+    parser = argparse.ArgumentParser(prog="python -m evals soak", description=__doc__)
+    parser.add_argument("--kills", type=int, default=100, help="how many ingests to kill")
+    parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    given = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory(prefix="wenzhen-soak-") as folder:
+        outcome = kill_ingests(Path(folder), rounds=given.kills, rng=random.Random(given.seed))
+    if given.json:
+        print(json.dumps(outcome.as_json(), ensure_ascii=False))
+    else:
+        print(f"{outcome.kills} ingests killed, {outcome.late} were done before; {outcome.second_kills} starts killed.")
+        print("\n".join(outcome.unequal) or "Every next start gave the index that one built from scratch gives.")
+    return 1 if outcome.unequal else 0
+
+
+def kill_ingests(folder: Path, *, rounds: int, rng: random.Random) -> Outcome:
+    """Change, ingest, kill, start, compare; `rounds` times in one folder."""
+    _import_what_children_need()
+    documents, index = folder / "documents", folder / "index"
+    outcome = Outcome()
+    _change(documents, rng, share=1.0)
+    began = time.monotonic()
+    _in_child(lambda tell: _ingest(index, documents, tell))
+    usual_s = time.monotonic() - began
+    before = _in_child(lambda tell: _state(index, catch_up=True)).result
+    for round_ in range(rounds):
+        share = rng.choice((0.2, 0.5, 1.0))
+        _change(documents, rng, share=share)
+        patience_s = rng.uniform(0, usual_s * (0.4 + 0.4 * share))
+        ingest = _in_child(lambda tell: _ingest(index, documents, tell), kill_after_s=patience_s)
+        outcome.kills += ingest.killed
+        outcome.late += not ingest.killed
+        if rng.random() < 0.3:
+            start = _in_child(lambda tell: _state(index, catch_up=True), kill_after_s=rng.uniform(0, usual_s / 2))
+            outcome.second_kills += start.killed
+        after = _in_child(lambda tell: _state(index, catch_up=True)).result
+        expected = _in_child(lambda tell: _from_scratch(folder / "scratch", documents)).result
+        # an ingest that was killed before it began has changed nothing
+        if after != expected and (ingest.told or after != before):
+            outcome.unequal.append(f"round {round_}: {_difference(after, expected)}")
+        _in_child(lambda tell: _ingest(index, documents, tell))
+        before = expected
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    killed: bool
+    told: bool  # it got as far as reading files
+    result: Any
+
+
+Tell = Callable[[], None]
+
+
+def _in_child(work: Callable[[Tell], Any], *, kill_after_s: float | None = None) -> _Ended:
+    """Do the work in a forked process, which opens everything itself; kill it when its time is up."""
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reads)
+        _work_and_exit(work, writes)
+    os.close(writes)
+    deadline = None if kill_after_s is None else time.monotonic() + kill_after_s
+    data = bytearray()
+    killed = False
+    while True:
+        left = None if deadline is None or killed else max(0.0, deadline - time.monotonic())
+        if not select.select([reads], [], [], left)[0]:
+            os.kill(child, signal.SIGKILL)
+            killed = True
+            continue
+        part = os.read(reads, 1 << 16)
+        if not part:
+            break
+        data += part
+    os.close(reads)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return _Ended(killed=True, told=bool(data), result=None)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"a child process failed: {data.decode(errors='replace')[-2000:]}")
+    return _Ended(killed=False, told=True, result=json.loads(data.lstrip(b".") or b"null"))
+
+
+def _work_and_exit(work: Callable[[Tell], Any], writes: int) -> None:
+    def tell() -> None:
+        os.write(writes, b".")
+
+    code = 1
+    try:
+        os.write(writes, json.dumps(work(tell)).encode())
+        code = 0
+    except BaseException as error:
+        os.write(writes, f"{type(error).__name__}: {error}".encode())
+    finally:
+        os._exit(code)  # nothing of the parent may run here: no exit handlers, no flushing of its buffers
+
+
+def _import_what_children_need() -> None:
+    """Once, in the parent, which opens nothing: chromadb alone takes two seconds."""
+    preload()
+    Lexicon.load()
+    for name in ("corpora.reading", "corpora.regulation", "corpora.passages"):
+        import_module(name)
+
+
+def _open(index: Path) -> Library:
+    return Library.open(index, embedder=BigramEmbedder(seconds_each=SECONDS_EACH))
+
+
+def _ingest(index: Path, documents: Path, tell: Tell) -> None:
+    library = _open(index)
+    library.ingest([documents], progress=lambda what, done, total: tell())
+    library.close()
+
+
+def _from_scratch(index: Path, documents: Path) -> dict[str, Any]:
+    shutil.rmtree(index, ignore_errors=True)
+    library = Library.open(index, embedder=BigramEmbedder())
+    library.ingest([documents])
+    library.close()
+    return _state(index, catch_up=False)
+
+
+def _state(index: Path, *, catch_up: bool) -> dict[str, Any]:
+    """All that the next start finds, in values that do not depend on the order in which things were stored."""
+    library = _open(index)
+    if catch_up:
+        library.catch_up()
+    documents = library.documents(STAFF)
+    passages = [passage for document in documents for passage in library.passages(document.id, STAFF)]
+    state = {
+        "documents": sorted(document.id for document in documents),
+        "passages": sorted(passage.id for passage in passages),
+        "pending": library.pending,
+        "found": {subject: _found(library, subject) for subject in (*SUBJECTS, *CONDITIONS)},
+    }
+    library.close()
+    return state
+
+
+def _found(library: Library, question: str) -> list[list[Any]]:
+    found = library.search(Query(question, top_k=1000), STAFF)
+    return sorted([round(hit.score, 3), hit.passage.id] for hit in found.hits)
+
+
+def _difference(after: dict[str, Any], expected: dict[str, Any]) -> str:
+    for part in ("documents", "passages", "pending"):
+        if after[part] != expected[part]:
+            return f"{part} differ"
+    wrong = [subject for subject, found in expected["found"].items() if after["found"].get(subject) != found]
+    return f"other passages or scores for {'、'.join(wrong)}"
+
+
+def _change(documents: Path, rng: random.Random, *, share: float) -> None:
+    """Write, rewrite or delete a share of the files."""
+    documents.mkdir(parents=True, exist_ok=True)
+    for number in range(FILES):
+        if rng.random() > share:
+            continue
+        path = documents / f"rules{number}.txt"
+        if rng.random() < 0.2:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(_regulation(number, rng), encoding="utf-8")
+
+
+def _regulation(number: int, rng: random.Random) -> str:
+    subject = rng.choice(SUBJECTS)
+    articles = [
+        f"第{'一二三四'[place]}条 关于{subject}，申请单位应当{rng.choice(CONDITIONS)}，编号{rng.randrange(10**6)}。{rng.choice(RULES)}"
+        for place in range(rng.randint(1, 3))
+    ]
+    return "\n".join((f"{subject}管理办法（第{number}号）", *articles)) + "\n"
