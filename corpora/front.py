@@ -11,7 +11,7 @@ from enum import StrEnum
 from corpora.dates import is_signed_date
 from corpora.flat_tables import RawTable
 from corpora.lines import Line
-from corpora.numbering import ABSOLUTE
+from corpora.numbering import ABSOLUTE, Style
 
 Block = Line | RawTable
 
@@ -41,7 +41,7 @@ class Frame:
 
 NOUNS = (
     "办法|细则|规定|条例|意见|方案|通知|通告|公告|通报|决定|决议|标准|规范|指南|指引|规则|规程|章程|准则|制度|规划|计划|措施|政策|"
-    "清单|目录|批复|复函|函|请示|报告|纲要|要点|协议|倡议书|公约|守则|简章|须知|说明|解读|问答|合同|管理|要求|条件|流程|手册|大纲|法"
+    "清单|目录|批复|复函|函|请示|报告|纲要|要点|协议|倡议书|公约|守则|简章|须知|说明|解读|问答|手册|大纲|(?<!方)法"
 )
 _TITLE_END = re.compile(rf"({NOUNS})(?:[（(〔\[【][^（）()]{{1,20}}[）)〕\]】])*$")
 _ORGAN_END = re.compile(
@@ -68,9 +68,13 @@ _TAIL = re.compile(
 _CONTACT = re.compile(
     r"[（(【]?\s*(联\s*系\s*人|联系(电话|方式|单位|地址|邮箱)|咨询(电话|方式|热线)|电\s*话|电子邮箱|邮\s*箱|传\s*真|监督电话|举报电话|报名电话|报送邮箱)\s*[及和与、（(]?.{0,12}?[：:]"
 )
-_ISSUES = re.compile(r"(印发|发布|公布|下发|颁布|施行|颁发|修订|出台)")
+_ISSUES = re.compile(r"印发|发布|公布|下发|颁布|颁发|转发|征求|通过")
+_TOP = (*ABSOLUTE, Style.HAN_COMMA)
+_DECREE_NUMBER = re.compile(r"第\s*[\d〇零一二三四五六七八九十百]{1,6}\s*号")
+_LAST_WORDS = ("通知", "公告", "通告", "通报", "决定", "公示")  # a title's last line, printed apart: 通  知
 _MAX_TITLE_CHARS = 80
 _MAX_HEAD_LINES = 14
+_MAX_FIRST_LINE_CHARS = 40  # of a title over two lines
 _BODY_CHARS = 30  # a sentence of this length is body text, not part of the head
 
 
@@ -81,7 +85,9 @@ def bare(words: str) -> str:
 
 def is_title_like(words: str) -> bool:
     """Whether a line ends as titles of official texts do: …办法, …通知, …细则（试行）."""
-    return len(words) <= _MAX_TITLE_CHARS and bool(_TITLE_END.search(re.sub(r"\s+", "", words)))
+    if "".join(words.split()) in _LAST_WORDS:
+        return True
+    return 5 <= len(words) <= _MAX_TITLE_CHARS and bool(_TITLE_END.search(re.sub(r"\s+", "", words)))
 
 
 def is_organ(words: str) -> bool:
@@ -131,9 +137,8 @@ def read_frame(blocks: Sequence[Block]) -> Frame:
         roles[at] = Role.TITLE
     title = _title_of([block.words for block in blocks[:head] if isinstance(block, Line)])
     cover_title, transparent = "", frozenset[int]()
-    issued = _issued_title(title)
-    if issued and (found := _find_title(blocks, issued, _after_cover_title(blocks, head))):
-        first, last = found
+    if found := _issued_text(blocks, head):
+        issued, first, last = found
         opener = _attachment_above(blocks, first)
         for at in range(first):
             roles[at] = Role.COVER
@@ -156,7 +161,7 @@ def _head_length(blocks: Sequence[Block]) -> int:
     for at, block in enumerate(blocks[:_MAX_HEAD_LINES]):
         if isinstance(block, RawTable) or not _is_head_line(block, blocks, at, titled):
             return at
-        titled = titled or is_title_like(block.words) or (at == 0 and not is_organ(block.words))
+        titled = titled or is_title_like(block.words)
         if is_addressee(block.words):
             return at + 1
     return min(len(blocks), _MAX_HEAD_LINES)
@@ -164,7 +169,13 @@ def _head_length(blocks: Sequence[Block]) -> int:
 
 def _is_head_line(line: Line, blocks: Sequence[Block], at: int, titled: bool) -> bool:
     words = line.words
-    if _META.match(words) or is_number(words) or is_signed_date(words) or is_addressee(words):
+    if (
+        _META.match(words)
+        or is_number(words)
+        or _DECREE_NUMBER.fullmatch(words)
+        or is_signed_date(words)
+        or is_addressee(words)
+    ):
         return True
     if at == 0 and (attached := attachment_label(words)):
         return not attached[1] or len(attached[1]) <= _MAX_TITLE_CHARS
@@ -176,9 +187,12 @@ def _is_head_line(line: Line, blocks: Sequence[Block], at: int, titled: bool) ->
         return False
     if at == 0 or is_organ(words) or _BRACKETED.fullmatch(words) or line.hashes == 1:
         return True
-    before = blocks[at - 1]
+    if titled:
+        return False
+    before, after = blocks[at - 1], blocks[at + 1] if at + 1 < len(blocks) else None
     continues = isinstance(before, Line) and before.words.endswith(("的", "关于", "和", "及", "与"))
-    return is_title_like(words) or continues or (not titled and len(words) <= 40)
+    leads_to_title = isinstance(after, Line) and not after.mark and is_title_like(after.words)
+    return is_title_like(words) or continues or (leads_to_title and len(words) <= _MAX_FIRST_LINE_CHARS)
 
 
 def _title_of(lines: Sequence[str]) -> str:
@@ -210,26 +224,30 @@ def _is_wide(words: str) -> bool:
     return sum(1 for c in words if c > "\u2e7f") * 2 > len("".join(words.split()))
 
 
-def _issued_title(title: str) -> str:
-    """The title in 《》 that a notice issues (关于印发《X》的通知); empty for other titles."""
-    issued = _ISSUES.search(title)
-    found = re.search(r"《(.{4,100}?)》(?!.{0,4}(?:修正案|解读))", title)
-    if (
-        not issued
-        or not found
-        or issued.start() > found.start()
-        or not re.search(r"(通知|公告|令|决定|通告)", title[found.end() :] or "令")
-    ):
-        return ""
-    return found[1]
+def _issued_text(blocks: Sequence[Block], head: int) -> tuple[str, int, int] | None:
+    """What a cover issues (关于印发《X》的通知, 《X》已经…通过，现予公布): its title, and the blocks that print it again below.
+
+    None where the cover has numbered points of its own: then it is the document, and the other text is attached to it.
+    """
+    for at, block in enumerate(blocks[:_MAX_HEAD_LINES]):
+        if isinstance(block, RawTable) or (block.mark and block.mark.style in _TOP):
+            return None
+        if at >= head and not _ISSUES.search(block.words):
+            continue
+        for named in re.finditer(r"《([^《》]{4,100})》", block.words):
+            title = re.sub(r"\s+", "", named[1])
+            found = _find_title(blocks, title, at + 1)
+            if found and not _has_points(blocks[: found[0]]):
+                return title, *found
+    return None
 
 
-def _after_cover_title(blocks: Sequence[Block], head: int) -> int:
-    return max(1, min(head, next((at for at in range(head) if "》" in getattr(blocks[at], "words", "")), head - 1) + 1))
+def _has_points(blocks: Sequence[Block]) -> bool:
+    return any(isinstance(block, Line) and block.mark is not None and block.mark.style in _TOP for block in blocks)
 
 
 def _find_title(blocks: Sequence[Block], title: str, start: int) -> tuple[int, int] | None:
-    """The blocks that print `title` again, as one to four short lines."""
+    """The blocks that print `title` again, as one to four short lines, with the bracketed line below them (…会议通过)."""
     wanted = bare(title)
     for at in range(start, len(blocks)):
         got = ""
@@ -238,16 +256,30 @@ def _find_title(blocks: Sequence[Block], title: str, start: int) -> tuple[int, i
             if isinstance(block, RawTable) or len(block.words) > len(title) + 20:
                 break
             got += bare(block.words)
-            if got == wanted or (
-                len(got) >= 0.8 * len(wanted)
-                and len(got) >= 6
-                and wanted.startswith(got)
-                and is_title_like(block.words)
-            ):
-                return at, end + 1
+            if _is_same_title(got, wanted, block.words):
+                return at, _after_brackets(blocks, end + 1)
             if not wanted.startswith(got):
                 break
     return None
+
+
+def _is_same_title(got: str, wanted: str, last_words: str) -> bool:
+    if got == wanted:
+        return True
+    if got.startswith(wanted):  # （征求意见稿） or （试行） stand only in one of them
+        return len(got) <= len(wanted) + 8
+    return wanted.startswith(got) and len(got) >= max(6, 0.8 * len(wanted)) and is_title_like(last_words)
+
+
+def _after_brackets(blocks: Sequence[Block], at: int) -> int:
+    while (
+        at < len(blocks)
+        and isinstance(block := blocks[at], Line)
+        and not block.mark
+        and _BRACKETED.fullmatch(block.words)
+    ):
+        at += 1
+    return at
 
 
 def _attachment_above(blocks: Sequence[Block], at: int) -> int | None:
@@ -261,7 +293,7 @@ def _attachment_above(blocks: Sequence[Block], at: int) -> int | None:
 
 def _mark_contents(blocks: Sequence[Block], roles: list[Role], start: int) -> None:
     """A table of contents: from 目录 to where its first entry is printed again."""
-    for at in range(min(len(blocks), start + 6)):
+    for at in range(start, min(len(blocks), start + 6)):
         block = blocks[at]
         if isinstance(block, Line) and _CONTENTS.fullmatch(block.words):
             end = _contents_end(blocks, at + 1)

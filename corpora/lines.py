@@ -4,6 +4,7 @@ Nothing is read into the words here, except whether a line goes on.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ class Line:
     hashes: int = 0  # level of a Markdown heading, 0 for none
     bold: bool = False  # all of it bold
     mark: Mark | None = None
+    indent: int = 0  # blank columns before it
+    columns: int = 0  # width on the page, indent included
 
     @property
     def start(self) -> int:
@@ -50,6 +53,9 @@ _OPENING, _CLOSING = "（(《“【「〔[", "）)》”】」〕]"
 _MAX_OPEN_CHARS = 160  # an opening bracket further back than this was simply never closed
 _MAX_JOINED_CHARS = 4000
 _BODY_CHARS = 38  # a line at least this long, without a stop at its end, was broken by the page
+_MIN_BROKEN = 5  # fewer broken lines than this may be chance
+_RAGGED = 5  # columns by which a full line may miss the width: punctuation and Latin words do not break
+_MAX_WIDTH = 120
 _SIGNED = re.compile(r"(?:[12]\d{3}|二[〇○零O０]..)\s*年.{1,8}日$")
 _FIELD = re.compile(r"[^，。；、：:（(《“]{2,14}[：:]")
 
@@ -69,7 +75,7 @@ def read_lines(text: str, noise: Sequence[Span], start: int, end: int) -> list[L
 
 def display_width(words: str) -> int:
     """Columns on a page: Chinese characters count two, ASCII one."""
-    return sum(1 if c < "\u0300" else 2 for c in words)
+    return sum(1 if c < "\u0300" else 2 for c in words.replace("\t", "    "))
 
 
 def join_words(parts: Sequence[str]) -> str:
@@ -95,7 +101,8 @@ def _printed(text: str, span: Span, noise: Sequence[Span]) -> Line | None:
     after = text[pieces[-1][1] : span[1]]
     hashes = before.count("#") if before.strip("# \t　*") == "" else 0
     bold = "**" in before and "**" in after and len(pieces) == 1
-    return Line(pieces, words, hashes=hashes, bold=bold, mark=read_mark(words))
+    indent = display_width(before)
+    return Line(pieces, words, hashes, bold, read_mark(words), indent, indent + display_width(words))
 
 
 def _clear(span: Span, noise: Sequence[Span]) -> list[Span]:
@@ -121,14 +128,13 @@ def trim(text: str, span: Span) -> Span | None:
 
 def _wrap_width(lines: Sequence[Line]) -> int:
     """The page width in columns of a text that was broken at it; 0 when its lines are whole paragraphs."""
-    long = [line.words for line in lines if len(line.words) >= 15]
-    broken = [display_width(words) for words in long if not words.endswith(_CLOSERS)]
-    if len(broken) < 12 or len(broken) < 0.5 * len(long):
+    long = [line for line in lines if len(line.words) >= 15]
+    broken = [line.columns for line in long if not line.words.endswith(_CLOSERS)]
+    if len(broken) < _MIN_BROKEN or len(broken) < 0.5 * len(long):
         return 0
-    widths = sorted(broken)
-    width = widths[int(len(widths) * 0.9)]
-    near = sum(1 for each in broken if width - 6 <= each <= width + 4)
-    return width if near >= 0.6 * len(broken) and width <= 110 else 0
+    width = Counter(broken).most_common(1)[0][0]
+    near = sum(1 for each in broken if abs(width - each) <= _RAGGED)
+    return width if near >= 0.6 * len(broken) and width <= _MAX_WIDTH else 0
 
 
 def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
@@ -146,11 +152,14 @@ def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
         return not (line.mark and line.mark.style.value in ("chapter", "article", "part"))
     if last.words.endswith(("，", "、", ",")) and len(last.words) > 8:
         return True
+    is_full = width > 0 and abs(width - last.columns) <= _RAGGED
+    if is_full and group[0].indent >= 2 and line.indent == 0:
+        return True
     if last.words.endswith(_CLOSERS) or last.words.endswith(("）", ")")) or _SIGNED.search(last.words):
         return False
     if _FIELD.match(line.words) and not width:
         return False
-    if width and display_width(last.words) >= width - 5:
+    if is_full and line.indent <= group[0].indent:
         return True
     if len(last.words) < _BODY_CHARS and length < 2 * _BODY_CHARS:
         return False
@@ -174,10 +183,6 @@ def _joined(group: Sequence[Line]) -> Line:
     if len(group) == 1:
         return group[0]
     first = group[0]
-    return Line(
-        tuple(piece for line in group for piece in line.pieces),
-        join_words([line.words for line in group]),
-        hashes=first.hashes,
-        bold=first.bold,
-        mark=read_mark(join_words([line.words for line in group])),
-    )
+    words = join_words([line.words for line in group])
+    pieces = tuple(piece for line in group for piece in line.pieces)
+    return Line(pieces, words, first.hashes, first.bold, read_mark(words), first.indent, first.columns)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from corpora.dates import find_dates, is_signed_date, last_day, read_date, read_months
 from corpora.front import NUMBER, Block, Frame, Role, is_organ
 from corpora.lines import Line
+from corpora.numbering import han_value
 from corpora.regions import read_region
 
 
@@ -31,7 +32,8 @@ class Facts:
 
 _DRAFT = re.compile(r"征求意见稿|（草案|\(草案|草案）|草案$|送审稿|讨论稿|公开征求.{0,80}意见")
 _IN_FORCE = re.compile(
-    r"自\s*(?P<when>.{2,30}?)\s*(?P<later>之?日?起?\s*(?:满)?\s*(?P<days>\d{1,3}|[一二三四五六七八九十]{1,3})\s*[日天个](?:月)?(?:后|起))?\s*(?:之日)?\s*起?\s*(?:正式)?(?:施行|实施|执行|生效|试行)"
+    r"自\s*(?P<when>.{2,30}?)\s*(?:之日)?(?:起\s*(?:满)?\s*(?P<days>\d{1,3}|[一二三四五六七八九十]{1,3})\s*(?:日|天|个工作日)(?:后|起)?)?"
+    r"\s*起?\s*(?:正式)?(?:施行|实施|执行|生效|试行)"
 )
 _VALID = re.compile(r"有效期(?:限)?\s*(?:为|是|至|到|自|：|:|暂定)?")
 _OWN_VALIDITY = re.compile(
@@ -42,6 +44,9 @@ _REPEAL = re.compile(r"废止|停止执行|不再执行|失效")
 _QUOTED = re.compile(r"《([^《》]{2,100})》")
 _EVENT_LINE = re.compile(r"(?:会议|活动|培训|举办|召开|报到|开班|比赛|路演|座谈|考试|截止|报名)\s*时\s*间")
 _EVENT_TITLE = re.compile(r"(召开|举办|举行|参加|组织参加|报名|开展.{0,12}活动|座谈会|培训班|路演|论坛|大赛|会议)")
+_RANGE = re.compile(r"(?:[（(][^（()）]{1,6}[）)])?\s*(?:至|到|[-—–~～])\s*(?:(\d{1,2})月)?(\d{1,2})日")
+_DECREE = re.compile(r"第\s*[\d〇零一二三四五六七八九十百]{1,6}\s*号")
+_STATED_BY = re.compile(r"(?:发文机关|发文机构|发文单位|发布机构|发布单位|来源|信息来源)\s*[：:]\s*([^\s：:]{3,40})")
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 
 
@@ -137,10 +142,12 @@ def _fallback_title(lines: Sequence[Line], source_title: str) -> str:
 
 
 def _number(around: Sequence[str], frame: Frame) -> str | None:
-    for words in around:
+    for before, words in zip(("", *around), around, strict=False):
+        if _DECREE.fullmatch(words) and before.endswith(("令", "公告", "通告")):
+            return re.sub(r"\s+", "", before.split()[-1] + words)
         if len(words) <= 60 and (found := NUMBER.fullmatch(words.strip(" （()）")) or NUMBER.search(words)):
-            before = re.sub(r"[ （(：:]|发文字号|文号", "", words[: found.start()])
-            if not before or found.end() == len(words.strip(" ）)")):
+            lead = re.sub(r"[ （(：:]|发文字号|文号", "", words[: found.start()])
+            if not lead or found.end() == len(words.strip(" ）)")):
                 return re.sub(r"\s+", "", found[0])
     return None
 
@@ -183,7 +190,9 @@ def _issuer(blocks: Sequence[Block], frame: Frame) -> str | None:
         and is_organ(block.words)
         and block.words != frame.title
     ]
-    named = signed or head[:1]
+    stated = [found[1] for block in blocks[:8] if isinstance(block, Line) and (found := _STATED_BY.search(block.words))]
+    decreed = [re.sub(r"令$", "", words) for words in (frame.cover_title,) if words.endswith("令")]
+    named = signed or head[:1] or decreed or stated[:1]
     organs = [re.sub(r"文件$", "", part) for words in named for part in words.split()]
     return "、".join(dict.fromkeys(organs)) or None
 
@@ -217,10 +226,7 @@ def _effective(sentence: str, issued: date | None) -> date | None:
         return day
     if not re.search(r"(发布|印发|公布|下发|颁布|签发|通过|本)", found["when"]) or issued is None:
         return None
-    after = re.search(r"(\d{1,3}|[一二三四五六七八九十]{1,3})\s*[日天](?:后|起)", found[0])
-    from corpora.numbering import han_value
-
-    return issued + timedelta(days=han_value(after[1]) or 0) if after else issued
+    return issued + timedelta(days=han_value(found["days"] or "") or 0)
 
 
 def _valid_until(sentence: str, start: date | None) -> date | None:
@@ -268,7 +274,18 @@ def _event(lines: Sequence[Line], title: str, issued: date | None) -> date | Non
     for at, line in enumerate(lines):
         if _EVENT_LINE.search(line.words[:20]):
             near = " ".join(each.words for each in lines[at : at + 2])
-            days = [day for _, day in find_dates(near)]
+            days = [_end_of_range(near, span[1], day) for span, day in find_dates(near)]
             if days:
                 return max(days)
     return None
+
+
+def _end_of_range(text: str, at: int, first: date) -> date:
+    """The last day of 2025年3月15日至16日, whose first day ends at `at`; the first day where no range follows."""
+    found = _RANGE.match(text, at)
+    if not found:
+        return first
+    try:
+        return first.replace(month=int(found[1] or first.month), day=int(found[2]))
+    except ValueError:
+        return first

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from corpora.document import NodeKind, Span
 from corpora.flat_tables import RawTable
-from corpora.front import Block, Frame, Role, attachment_label
+from corpora.front import Block, Frame, Role, attachment_label, is_addressee
 from corpora.lines import Line
 from corpora.numbering import ABSOLUTE, COUSINS, KIND, RANK, Mark, Style
 from corpora.table_rows import read_table
@@ -16,6 +16,7 @@ from corpora.units import Unit
 
 _MAX_HEADING_CHARS = 40
 _MAX_NAME_CHARS = 24
+_MAX_DEPTH = 12  # open units: no text nests deeper, a hostile one must not either
 _UNNUMBERED = 10.0  # an unnumbered heading outside any numbered one stands where 一、 would
 
 # Words that close a heading rather than a statement.
@@ -23,7 +24,8 @@ _HEADING_END = re.compile(
     r"(时间|地点|范围|安排|议程|事项|人员|对象|条件|要求|程序|流程|步骤|材料|方式|方法|内容|职责|职能|目标|目的|原则|任务|措施|标准|依据|背景|概况|简介|说明|保障|思想|重点|意义|"
     r"须知|日程|费用|名额|奖励|补贴|支持|政策|监督|管理|组织|机制|附则|总则|现象|原因|处理|过程|结果|结论|建议|分析|方案|验证|限制|咨询|报名|联系)$"
 )
-_LEADS_ON = re.compile(r"(如下|下列|以下|包括|包含|分为|主要有|为|是|有|即|可)[：:]$")
+# A lead sentence (应具备以下条件：) announces a list and is no heading; a heading names (申报条件：).
+_LEADS_ON = re.compile(r"如下|下列|以下|包括|包含|分为|应|须|需|可|其中|(为|是|有|即)[：:]$")
 _FIELD = re.compile(
     r"([^\s，。；：:、！？!?\d（(《“][^\s，。；：:、！？!?（(《“]{1,13}(?:[（(][^（）()]{1,12}[）)])?)\s*[：:](?=\s*\S)"
 )
@@ -128,7 +130,7 @@ class _Builder:
         del self.stack[max(1, count) :]
 
     def _numbered(self, line: Line, mark: Mark) -> None:
-        self._keep(self._depth_for(mark))
+        self._keep(min(self._depth_for(mark), _MAX_DEPTH))
         is_heading = _reads_as_heading(line)
         kind = KIND[mark.style]
         unit = Unit(kind, name=mark.name, label=mark.label, mark=mark, rank=_rank(mark), hashes=line.hashes)
@@ -216,7 +218,7 @@ class _Builder:
         if after is None:
             return False
         if line.is_open:
-            return (
+            return not is_addressee(words) and (
                 2 < len(words) <= 15
                 and not re.search(r"[，。；、！？]", words)
                 and not _LEADS_ON.search(words)
@@ -254,7 +256,7 @@ class _Builder:
 
     def _heading(self, line: Line) -> None:
         if line.hashes:
-            self._keep(self._depth_for_hashes(line.hashes))
+            self._keep(min(self._depth_for_hashes(line.hashes), _MAX_DEPTH))
         else:
             while len(self.stack) > 1 and not self._can_hold_heading(self.stack[-1]):
                 self.stack.pop()
@@ -352,5 +354,5 @@ def _reads_as_heading(line: Line) -> bool:
     if line.is_sentence or len(mark.rest) > 60:
         return False
     if line.is_open:
-        return len(mark.rest) <= 20
+        return mark.style is not Style.ARTICLE and len(mark.rest) <= 20 and not _LEADS_ON.search(mark.rest)
     return len(mark.rest) <= _MAX_HEADING_CHARS or mark.style is Style.HAN_COMMA

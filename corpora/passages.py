@@ -1,12 +1,12 @@
 """What is indexed: passages of at most 400 characters that follow the tree, small units and whole articles side by side."""
 
-import hashlib
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpora.document import Document, Node, NodeKind, Passage, Span
+from corpora.identity import passage_id
 from corpora.lines import trim
 from corpora.noise import merge, without
 from corpora.regulation import page_at
@@ -32,7 +32,8 @@ def split(document: Document) -> tuple[Passage, ...]:
         Passages whose spans quote words of the document outside page marks and personal numbers. The same document gives the same ids.
     """
     cutter = _Cutter(document)
-    drafts = list(_plain(document)) if _is_plain(document) else list(_structured(document))
+    drafts = [] if _is_plain(document) else list(_structured(document))
+    drafts = drafts or list(_plain(document))
     passages: list[Passage] = []
     seen: set[tuple[str, tuple[Span, ...]]] = set()
     for draft in drafts:
@@ -43,7 +44,7 @@ def split(document: Document) -> tuple[Passage, ...]:
             seen.add((draft.clause, spans))
             passages.append(
                 Passage(
-                    id=_id(document.id, draft.clause, spans),
+                    id=passage_id(document.id, draft.clause, spans),
                     document_id=document.id,
                     kind=document.kind,
                     clause=draft.clause,
@@ -180,7 +181,7 @@ def _says_something(document: Document, node: Node) -> bool:
     if node.kind in (NodeKind.DOCUMENT, NodeKind.TABLE):
         return False
     if node.kind is NodeKind.FRONT:
-        return _has_facts("".join(document.text[a:b] for a, b in node.own))
+        return _has_facts(_BLANKS.sub("", "".join(document.text[a:b] for a, b in node.own)))
     if node.kind is NodeKind.HEADING and node.header:
         return len(node.own) > 0
     if node.kind is NodeKind.ATTACHMENT:
@@ -192,8 +193,12 @@ def _says_something(document: Document, node: Node) -> bool:
 
 
 def _has_facts(words: str) -> bool:
-    """A cover, signature or contents worth finding: it holds a date, a number, a name of an office, or a sentence."""
-    return bool(re.search(r"\d|[〇○一二三四五六七八九十]月|。|：", words))
+    """Whether a cover, signature or list of attachments is worth finding: a sentence, a date, a number of its own, a list."""
+    return bool(_FACT.search(words)) or words.count("附件") + len(_ENTRY.findall(words)) > 1
+
+
+_FACT = re.compile(r"。|\d年\d{1,2}月\d|年[一二三四五六七八九十]{1,2}月|〔\d{4}〕|\d{4}-\d{1,2}-\d")
+_ENTRY = re.compile(r"\d[.、．]")
 
 
 def _path_name(node: Node) -> str:
@@ -214,11 +219,6 @@ def _context(document: Document, node: Node, path: Sequence[str]) -> str:
         parts.append(" ".join(name for name in node.header if name))
     kept = [part for part in dict.fromkeys(parts) if part]
     return " › ".join(kept)[:_MAX_CONTEXT_CHARS]
-
-
-def _id(document_id: str, clause: str, spans: Sequence[Span]) -> str:
-    content = f"{document_id}\0{clause}\0{';'.join(f'{a}-{b}' for a, b in spans)}".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(content).hexdigest()[:20]
 
 
 class _Cutter:
@@ -274,7 +274,8 @@ class _Cutter:
         return list(holes[first:last])
 
     def _clear(self, span: Span) -> list[Span]:
-        return [part for left in without(span, self._near(self.holes, span)) if (part := trim(self.text, left))]
+        parts = [trim(self.text, left) for left in without(span, self._near(self.holes, span))]
+        return [part for part in parts if part and any(map(str.isalnum, self.text[part[0] : part[1]]))]
 
     def _sentences(self, span: Span) -> list[Span]:
         """Sentences; longer ones than a passage at commas, and at any character where there is none."""

@@ -248,11 +248,6 @@ CITIES = [
     "乌鲁木齐",
 ]
 
-_AREA = re.compile(
-    r"(?P<province>[一-鿿]{2,3}省|(?:内蒙古|西藏)自治区|广西壮族自治区|宁夏回族自治区|新疆维吾尔自治区)?"
-    r"(?P<city>[一-鿿]{2,4}?(?:市|自治州|地区|盟))?"
-    r"(?P<district>[一-鿿]{2,7}?(?:新区|高新区|开发区|自贸区|自由贸易试验区|区|县|旗|市))?"
-)
 _PARTY = re.compile(r"^(中共|中国共产党)")
 _NEW_AREA = re.compile(rf"((?:{'|'.join(CITIES + PROVINCES)})[一-鿿]{{1,6}}?新区)")
 _NOT_PLACE = re.compile(
@@ -295,7 +290,7 @@ def _at_start(text: str) -> str | None:
         ):
             return full + district[1]
         return full
-    found = re.match(r"([一-鿿]{2,3}?(?:市|县|州|盟|旗))(?:[^场民政内外域])", head)
+    found = re.match(r"([一-鿿]{2,3}?(?:省|市|县|州|盟|旗))(?:[^场民内外域级])", head)
     if found and not _NOT_PLACE.search(found[1]):
         return found[1]
     found = re.match(r"([一-鿿]{2,6}?新区)", head)

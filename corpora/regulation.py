@@ -3,7 +3,6 @@
 The steps live beside it: noise, lines, flat_tables, boundaries, front, nesting, clauses, metadata, personal.
 """
 
-import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from corpora.clauses import name_clauses
 from corpora.document import Document, Extract, Kind, Node, NodeKind, Span
 from corpora.flat_tables import RawTable, find_tables
 from corpora.front import Block, read_frame
+from corpora.identity import document_id
 from corpora.lines import read_lines, trim
 from corpora.loaders.markdown import head as read_file_head
 from corpora.metadata import Facts, overridden, read_facts, read_head
@@ -51,7 +51,7 @@ def structure(extract: Extract, *, source: str, kind: Kind = Kind.POLICY) -> tup
         noise = merge([*noise, (0, body)])
     blocks = _blocks(text, noise, find_tables(text, noise, extract.tables), body)
     starts = find_starts(blocks)
-    ends = [*starts[1:], len(blocks)]
+    ends = [*starts[1:], len(blocks)] if starts else []
     documents = []
     for at, (first, last) in enumerate(zip(starts, ends, strict=True)):
         begin = blocks[first].start if at else 0
@@ -83,7 +83,7 @@ def _document(
     pages = _pages_within(extract.pages, begin, end)
     own_noise = tuple((max(a, begin) - begin, min(b, end) - begin) for a, b in noise if b > begin and a < end)
     return Document(
-        id=_id(source, kind, text),
+        id=document_id(source, kind, text),
         kind=kind,
         source=source,
         title=facts.title,
@@ -105,11 +105,6 @@ def _document(
         personal=personal.find(text),
         notes=extract.notes,
     )
-
-
-def _id(source: str, kind: Kind, text: str) -> str:
-    content = "\0".join((source, kind.value, text)).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(content).hexdigest()[:20]
 
 
 def _pages_within(pages: Sequence[tuple[int, int]], begin: int, end: int) -> tuple[tuple[int, int], ...]:
