@@ -87,11 +87,9 @@ def format_of(data: bytes, name: str) -> Format:
         raise Unsupported(f"不认识的文件类型，可以导入的有 {'、'.join(SUFFIXES)}。")
     format_ = SUFFIXES[suffix]
     content = _content_of(data)
-    if content == _EXPECTED.get(format_):
-        return format_
-    if content is not None:
+    if content is not None and content != _EXPECTED.get(format_):
         raise Unreadable(f"后缀是 {suffix}，内容却是{content}，{_advice(content)}。")
-    if format_ in _EXPECTED:
+    if content is None and format_ in _EXPECTED:
         raise Unreadable(f"后缀是 {suffix}，内容却不是{_SPOKEN[format_]}，请检查文件是否损坏或改错了后缀。")
     if format_ in (Format.TEXT, Format.CSV, Format.JSONL) and _is_web_page(data):
         raise Unreadable(f"后缀是 {suffix}，内容却是网页，请把后缀改为 .html 后再导入。")

@@ -19,6 +19,7 @@ from corpora.loaders.writing import Cell, Covered, Writer, clean, joined
 
 _MAX_RULED_PAGES = 60  # finding a grid costs a quarter of a second a page
 _EDGE_SHARE = 0.14  # of the page's height: running heads and feet stand here
+_VERY_EDGE = 0.08
 _MIN_REPEATS = 3
 _MAX_STRANGE_SHARE = 0.3
 _PAGE_NUMBER = re.compile(
@@ -207,6 +208,7 @@ def _pages_by_pypdf(data: bytes, notes: list[str]) -> list[_Page]:
 
 def _running_heads(pages: Sequence[_Page]) -> set[int]:
     """Lines (by identity) at the edges that only repeat, or only number the page."""
+    sheets = {page.number: page for page in pages}
     edges = [(_Edge.TOP, _edge_lines(page, _Edge.TOP)) for page in pages]
     edges += [(_Edge.FOOT, _edge_lines(page, _Edge.FOOT)) for page in pages]
     heights: dict[tuple[_Edge, str], list[float]] = {}
@@ -219,7 +221,8 @@ def _running_heads(pages: Sequence[_Page]) -> set[int]:
         for line in lines:  # from outside: what stands behind a body line is body
             same = sum(1 for height in heights[edge, _shape(line)] if abs(height - line.bottom) < line.size)
             repeats = same >= needed and (len(pages) >= _MIN_REPEATS or _is_short(line))
-            if not repeats and not (line is lines[0] and _PAGE_NUMBER.fullmatch(line.text)):
+            alone = line is lines[0] and (_PAGE_NUMBER.fullmatch(line.text) or _is_small_print(line, sheets[line.page]))
+            if not repeats and not alone:
                 break
             heads.add(id(line))
             if len(pages) < _MIN_REPEATS:  # two pages may begin alike by chance: one line at most
@@ -239,6 +242,13 @@ def _edge_lines(page: _Page, edge: _Edge) -> list[_Line]:
         return [line for line in lines if line.bottom > page.height * (1 - _EDGE_SHARE)]
     lines = sorted(page.lines, key=lambda line: line.bottom)[:2]
     return [line for line in lines if line.top < page.height * _EDGE_SHARE]
+
+
+def _is_small_print(line: _Line, page: _Page) -> bool:
+    """A line at the very edge of the sheet in smaller type than the page's: a head that has no second page to repeat on."""
+    sizes = sorted(each.size for each in page.lines)
+    at_edge = line.top < page.height * _VERY_EDGE or line.bottom > page.height * (1 - _VERY_EDGE)
+    return at_edge and len(page.lines) > 3 and line.size < 0.9 * sizes[len(sizes) // 2] and _is_short(line)
 
 
 def _shape(line: _Line) -> str:
