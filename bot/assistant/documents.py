@@ -37,12 +37,10 @@ def answer(asking: Asking) -> Answer | None:
 
 def meant(asking: Asking) -> Document | None:
     """The document that the question is about: named by number or title, else the one that the turns before were about, else the only one."""
+    exact = named(asking, asking.turn.search)
+    if exact is not None:
+        return exact
     documents = asking.of_kind(Kind.POLICY)
-    for name in named_titles(asking.turn.search):
-        digits = re.sub(r"\D", "", name)
-        for document in documents:
-            if name in document.title or (len(digits) > 4 and re.sub(r"\D", "", document.number or "") == digits):
-                return document
     at = closest_title(asking.turn.search, [f"{document.title} {document.region or ''}" for document in documents])
     if at is not None:
         return documents[at]
@@ -53,6 +51,16 @@ def meant(asking: Asking) -> Document | None:
             return next((document for document in documents if document.id in originals), hit.document)
     own = [document for document in documents if not document.example]
     return own[0] if len(own) == 1 else None
+
+
+def named(asking: Asking, text: str) -> Document | None:
+    """The document that a text names in 《》 or by its number; None where it names none."""
+    for name in named_titles(text):
+        digits = re.sub(r"\D", "", name)
+        for document in asking.of_kind(Kind.POLICY):
+            if name in document.title or (len(digits) > 4 and re.sub(r"\D", "", document.number or "") == digits):
+                return document
+    return None
 
 
 def _stating(asking: Asking, document: Document, fact: Fact) -> Quote | None:

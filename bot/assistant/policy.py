@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.assistant import documents
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import (
     Quote,
@@ -18,8 +19,9 @@ from bot.assistant.evidence import (
     within,
 )
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, Outcome
+from bot.rules.facts import lacking
 from bot.rules.intent import Intent
-from bot.rules.questions import Shape, dates_in, parts, shape, title_fit
+from bot.rules.questions import Shape, dates_in, parts, shape, title_fit, without_titles
 from bot.rules.quoting import inside
 from bot.rules.regions import covers, places, short
 from corpora.document import Document, Kind
@@ -28,10 +30,10 @@ from retrieval.protocols import Found, Hit
 MAX_CITATIONS = 4
 LEAD_CHARS = 360  # kept for the answer's own words
 LIST_CHARS = 700  # a list is shown whole up to this
-SHORT_CHARS = 45  # a shorter passage is shown with what surrounds it
-CLAUSE_CHARS = 260  # up to this
+SHORT_CHARS = 150  # a shorter passage is shown with what surrounds it
+CLAUSE_CHARS = 300  # up to this
 NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `title_fit`
-SCORE_GAP = 0.5  # of the way from the best score to the last: what lies beyond is not cited
+SCORE_GAP = 0.85  # of the way from the best score to the last: what lies beyond is not cited
 
 
 def search(asking: Asking, text: str | None = None) -> Found:
@@ -42,6 +44,11 @@ def search(asking: Asking, text: str | None = None) -> Found:
     turn = asking.turn
     if text is None and turn.subject and not turn.moved:
         return _follow(asking)
+    named = documents.named(asking, text or turn.search)
+    if named is not None:
+        inside_it = asking.search(without_titles(text or turn.search), Kind.POLICY, documents=frozenset({named.id}))
+        if inside_it.answered:
+            return inside_it
     return _prefer(asking, asking.search(text or turn.search, Kind.POLICY), text or turn.search)
 
 
@@ -52,6 +59,9 @@ def answer(asking: Asking, found: Found) -> Answer:
     chosen, confidence = _choose(asking, found, wanted)
     if not chosen:
         return no_answer(asking, found)
+    missing = lacking(asking.turn.text, [*(quote.text for quote in chosen), chosen[0].document.number or ""])
+    if missing:
+        return no_answer(asking, found, reason=f"找到了相关条款，但里面没有写{missing}。")
     quotes = within(chosen, MAX_ANSWER_CHARS - LEAD_CHARS)
     citations = cite(quotes, question=asking.turn.text, shelf=asking.shelf, today=asking.today)
     responsible = tuple(dict.fromkeys(quote.responsible for quote in quotes[:2] if quote.responsible))
@@ -171,7 +181,7 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> tuple[list[Quote], f
     """The quotes to show, best first, and the confidence. Empty when nothing answers."""
     hits: list[Hit] = []
     confidence = found.confidence
-    limit = 3
+    limit = MAX_CITATIONS
     if wanted.compares:
         hits, limit = _one_each(asking, found), MAX_CITATIONS
     elif len(pieces := parts(asking.original)) > 1 and not asking.turn.subject:

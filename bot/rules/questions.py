@@ -41,6 +41,8 @@ _DATES = re.compile(
 )
 _FULL_DATE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _SHORT_DATE = re.compile(r"(?<![年\d])(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_TITLE = re.compile(r"《([^》]{2,})》")
+_NUMBER = re.compile(r"[〔\[（(]\d{4}[〕\]）)]\s*\d+\s*号")
 _JOIN = re.compile(r"[，,]|(?:另外|还有|以及|顺便|然后|同时)[，,]?")
 
 
@@ -152,7 +154,13 @@ def dates_in(text: str, *, year: int | None = None) -> tuple[date, ...]:
 
 def named_titles(text: str) -> tuple[str, ...]:
     """Titles between 《》 and numbers like 〔2026〕187号 or 第 187 号 that the question names."""
-    return tuple(re.findall(r"《([^》]{2,})》", text) + re.findall(r"[〔\[（(]\d{4}[〕\]）)]\s*\d+\s*号", text))
+    return tuple(_TITLE.findall(text) + _NUMBER.findall(text))
+
+
+def without_titles(text: str) -> str:
+    """The question without the titles and numbers it names, which would only find front pages."""
+    rest = re.sub(r"[\u3400-\u9fff]{0,8}?" + _NUMBER.pattern, " ", _TITLE.sub(" ", text)).strip()
+    return rest or text
 
 
 def title_fit(text: str, titles: Sequence[str]) -> list[float]:

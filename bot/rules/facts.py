@@ -1,0 +1,72 @@
+"""Hard facts that a question asks for, and whether a text holds one of that kind. Pure.
+
+A clause can share every word with 奖励多少万元 and still state no sum. Such a clause is near, not an answer.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_N = r"(?:\d[\d,，.]*|[〇零一二两三四五六七八九十百千万亿半]+)\s*(?:余|多|个)?\s*"
+_COUNTED = {
+    "名": "人名位个", "人": "人名位个", "位": "人名位个", "家": "家个所户", "所": "家个所户", "个": "个家名项所人门种类条处", "项": "项个件种类",
+    "次": "次回遍场", "台": "台套个", "套": "台套个", "场": "场次", "篇": "篇", "门": "门个",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One kind of fact: how it is asked for, how it is stated, and its name for people."""
+
+    name: str
+    asked: re.Pattern[str]
+    stated: re.Pattern[str]
+
+
+_KINDS = (
+    Wanted("网址", re.compile(r"网址|官网|网站地址|链接(?:是|发)|哪个网站"), re.compile(r"https?:|www\.|[a-z0-9]\.(?:com|cn|org|net|gov)|“[^”]{2,12}(?:网|平台|小程序|客户端)”", re.IGNORECASE)),
+    Wanted("邮箱", re.compile(r"邮箱|电子邮件|e-?mail", re.IGNORECASE), re.compile(r"[\w.]+@[\w.]+")),
+    Wanted("电话", re.compile(r"(?:电话|手机|号码|热线)(?:号码?)?(?:是)?(?:多少|几|什么|[？?]?$)|打(?:哪个|什么)电话"), re.compile(r"\d{3,4}-\d{7,8}|\d{7,11}|1[12]\d{3}(?!\d)")),
+    Wanted("面积", re.compile(r"平方米|平米|多大面积|面积.{0,8}(?:多少|多大|几)|(?:多少|几)(?:个)?(?:平|亩)"), re.compile(rf"{_N}(?:平方米|平米|㎡|亩|公顷)")),
+    Wanted("比例", re.compile(r"百分之(?:几|多少)|(?:比例|占比|利率|税率|费率|增长率|折扣)(?:是|为|达|有)?(?:多少|几|多高|[？?]?$)|(?:几|多少)个?(?:百分点|成)|[几多]少?折"), re.compile(rf"[%％‰]|百分之|{_N}(?:成|折|倍|个百分点)|\d\s*[:：]\s*\d|全额|免息|减半")),
+    Wanted(
+        "金额",
+        re.compile(
+            r"多少(?:钱|元|块|万|亿|美元|资金)|几(?:万|千|百|亿)|(?:奖励|补贴|补助|资助|奖金|费用?|租金|安家费|注册资本|年薪|工资|会费|押金|罚款|报销|贷款额度|额度|价格|薪资)(?:的)?(?:标准|金额|额度|上限)?(?:是|要|给|为|有|能|得|收|交|可以|最高|最多|最低|一年|每年|每人)*(?:多少|几)|(?:奖|补|交|付|罚|花|收|给|报销|拿)(?:多少|几)(?!次|人|家|个|年|天|份|分|项)|(?:多少|几).{0,4}(?:费用?|补贴|奖金|奖励|资金|钱|工资|扶持)(?!单位|部门)|注册资本|(?:补贴|收费|缴费|会费|资助|奖励|租房|安家费?|津贴)(?:的)?标准"
+        ),
+        re.compile(rf"{_N}(?:元|块|万|亿|美元)|免费|不收(?:取)?|无偿|全额|实报实销|工本费"),
+    ),
+    Wanted(
+        "期限",
+        re.compile(r"多久|多长时间|多少(?:天|年|个?月|小时|分钟|个?工作日|日)|几(?:天|年|个月|小时|分钟|个?工作日|个?星期|周|个季度)(?!前开)|(?:期限|周期|时限)(?:是)?(?:多|几|什么)"),
+        re.compile(rf"{_N}(?:年|月|日|天|周|小时|分钟|工作日|季度|星期)|每(?:年|月|季度|周|日|半年)|年度|季度|月度|常态化|定期|长期|当天|当日|即时|按期|届满|之前"),
+    ),
+    Wanted(
+        "时间",
+        re.compile(r"哪(?:天|年|一年|一天|个月)|几(?:号|月|点)|(?:截止|申报|报名|提交|开会|会议|召开|举办|发布|成立|评审|公示)(?:的)?(?:日期|时间|期限)(?:是|在|到)?(?:什么|哪|几|多|[？?]?$)|(?:截止|到).{0,6}(?:什么时候|哪天|何时)"),
+        re.compile(rf"\d{{1,4}}\s*[年月日]|\d{{1,2}}[:：]\d{{2}}|{_N}(?:年|月|日|天|工作日|小时)|每(?:年|月|季度)|之日起|发布之日|季度|月底|年底|年末"),
+    ),
+)  # fmt: skip
+_COUNT = re.compile(
+    r"(?:多少|几)(?:个)?([名人位家所个项次台套场篇门])|([名人位家所个项次台套场篇门])数(?:是)?(?:多少|[？?]?$)"
+)
+_POINTS = re.compile(r"(?:多少|几)分(?!钟|之)|分值|权重")
+_ANY_NUMBER = re.compile(_N)
+
+
+def lacking(question: str, texts: Iterable[str]) -> str | None:
+    """The name of the hard fact that the question asks for and that none of the texts states; None when nothing is lacking."""
+    shown = "\n".join(texts)
+    for kind in _KINDS:
+        if kind.asked.search(question):
+            return None if kind.stated.search(shown) else kind.name
+    if _POINTS.search(question):
+        return None if _ANY_NUMBER.search(shown) else "分值"
+    counted = _COUNT.search(question)
+    if counted:
+        units = _COUNTED[counted[1] or counted[2]]
+        return None if re.search(rf"{_N}[^\d，,。；]{{0,3}}[{units}]", shown) else "数量"
+    year = re.search(r"(?<!\d)((?:19|20)\d{2})\s*年", question)
+    if year and year[1] not in shown:
+        return f"{year[1]}年的内容"
+    return None
