@@ -11,10 +11,9 @@ from bot import profile as profiles
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-
     from bot.assistant.answer import Assistant
     from bot.profile import Profile
+    from retrieval.library import Library
     from retrieval.protocols import Embedder
 
 
@@ -43,9 +42,8 @@ def build(
         Unavailable: the index cannot be opened.
         Invalid: the centre profile cannot be read.
     """
-    from retrieval.library import Library
-
     from bot.assistant.answer import Assistant
+    from retrieval.library import Library
 
     def day() -> date:
         return settings.today or date.today()  # noqa: DTZ011 - the centre's own calendar day is meant
@@ -53,6 +51,8 @@ def build(
     today = today or day
     profile = profiles.load(settings.profile_file)
     library = Library.open(settings.index_folder, embedder=embedder or choose_embedder(settings))
+    if not settings.examples:
+        library.remove_examples()
     return Services(settings, library, Assistant(library, profile=profile, today=today), profile, today, secret)
 
 

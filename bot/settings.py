@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr = Field(SecretStr(""), description="外部向量接口的密钥；内置模型不需要。")
     threads: int = Field(2, ge=1, le=64, description="内置向量模型使用的线程数。")
     examples: bool = Field(
-        True, description="是否展示自带示例（课程、案例、摘要）；关掉后示例不再参与检索，自己的内容不受影响。"
+        True, description="是否保留自带示例（课程、案例、摘要）；关掉后下次启动时移除示例，自己的内容不受影响。"
     )
     today: date | None = Field(None, description="把“今天”固定为某一天（YYYY-MM-DD），用于演练与测量；平时留空。")
     max_file_mb: int = Field(64, ge=1, le=1024, description="单个文件的大小上限，单位 MB。")
