@@ -110,19 +110,8 @@ class EndpointEmbedder:
         self._transport = transport
         self._lock = threading.Lock()
         self._client: httpx.Client | None = None
-        self._dimensions = 0
+        self.dimensions = 0  # known from the first answer on
         self.name = f"{base_url.rstrip('/')}#{model}"
-
-    @property
-    def dimensions(self) -> int:
-        """The length of its vectors; asks the server once.
-
-        Raises:
-            EmbedderUnavailable: the server cannot be asked.
-        """
-        if not self._dimensions:
-            self._dimensions = int(self._ask(["1"]).shape[1])
-        return self._dimensions
 
     def embed_query(self, text: str) -> Vectors:
         """One unit vector of shape (dimensions,).
@@ -169,6 +158,7 @@ class EndpointEmbedder:
             raise EmbedderUnavailable(f"向量接口 {self._address} 的应答不是 OpenAI 兼容格式。") from None
         if vectors.ndim != 2 or len(vectors) != len(texts):
             raise EmbedderUnavailable(f"向量接口 {self._address} 对 {len(texts)} 段文字给了 {len(vectors)} 个向量。")
+        self.dimensions = vectors.shape[1]
         return _unit(vectors)
 
     def _opened(self) -> "httpx.Client":
