@@ -6,7 +6,7 @@ Numbers follow one another directly, outermost first; names without a number sta
 from corpora.document import NodeKind
 from corpora.nesting import field_name
 from corpora.numbering import ABSOLUTE, Style
-from corpora.units import Unit
+from corpora.units import Unit, is_numbered
 
 DOT = " · "
 
@@ -55,6 +55,8 @@ def _dotted(clause: str, name: str) -> str:
 def _name_fields(unit: Unit) -> None:
     """Name the 款 of an article, and lines that read 名称：内容 where several stand side by side."""
     plain = [child for child in unit.children if child.kind is NodeKind.PARAGRAPH and not child.name]
+    if unit.kind is NodeKind.ARTICLE and unit.words[-1].endswith(("：", ":")) and not is_numbered(unit.children):
+        return  # ——甲；——乙 below a lead sentence is a list without numbers, no 款
     if unit.kind is NodeKind.ARTICLE:
         for at, child in enumerate(plain):
             child.name = f"第{_HAN[at + 2]}款" if at + 2 < len(_HAN) else ""

@@ -56,6 +56,7 @@ _ADDRESSEE = re.compile(
 _META = re.compile(
     r"(发文机[关构]|发文字号|文号|索引号|来源|作者|发布(日期|时间|机构|单位)|成文日期|印发日期|发布人|主题分类|有效性|信息来源|公开方式|公开属性|签发人|密级|紧急程度|编号|文章来源|施行日期|生效日期|发文单位|起草单位)\s*[：:]"
 )
+_SIGNATURE = re.compile(r"([^\d，。；：]{3,60}?)\s*((?:19|20)\d{2}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)")
 _BRACKETED = re.compile(r"[（(【\[〔].{1,120}[）)】\]〕]")
 _ATTACHMENT = re.compile(
     r"附\s*(件|录|表|图)?\s*([0-9０-９]{1,2}(?:[-－][0-9]{1,2})?|[一二三四五六七八九十]{1,3}|[A-Z](?![A-Za-z]))?\s*([:：.、．]|\s|$)\s*(.*)"
@@ -101,6 +102,12 @@ def is_organ(words: str) -> bool:
             or bool(_ORGAN_END.search(words) and len(words) <= 30)
         )
     )
+
+
+def signer(words: str) -> str:
+    """The body in a line that holds a whole signature (市工信局 2024年5月6日); empty for any other line."""
+    found = _SIGNATURE.fullmatch(words) if len(words) <= 80 else None
+    return found[1].strip() if found and is_organ(found[1].strip()) else ""
 
 
 def is_number(words: str) -> bool:
@@ -368,11 +375,12 @@ def _mark_signatures(blocks: Sequence[Block], roles: list[Role]) -> None:
     for at, block in enumerate(blocks):
         if roles[at] is not Role.BODY or isinstance(block, RawTable):
             continue
-        if _TAIL.match(block.words) and len(block.words) <= 200:
+        if _TAIL.match(block.words) and len(block.words) <= 200 or signer(block.words):
             roles[at] = Role.SIGNATURE
         elif is_signed_date(block.words):
             organs = _organs_above(blocks, roles, at)
-            if organs or at >= len(blocks) - 3:
+            following = blocks[at + 1] if at + 1 < len(blocks) else None
+            if organs or at >= len(blocks) - 3 or (isinstance(following, Line) and _TAIL.match(following.words)):
                 for each in (*organs, at):
                     roles[each] = Role.SIGNATURE
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from corpora.dates import find_dates, is_signed_date, last_day, read_date, read_months
-from corpora.front import NUMBER, Block, Frame, Role, is_organ
+from corpora.front import NUMBER, Block, Frame, Role, is_organ, signer
 from corpora.lines import Line
 from corpora.numbering import han_value
 from corpora.regions import read_region
@@ -46,7 +46,9 @@ _EVENT_LINE = re.compile(r"(?:会议|活动|培训|举办|召开|报到|开班|�
 _EVENT_TITLE = re.compile(r"(召开|举办|举行|参加|组织参加|报名|开展.{0,12}活动|座谈会|培训班|路演|论坛|大赛|会议)")
 _RANGE = re.compile(r"(?:[（(][^（()）]{1,6}[）)])?\s*(?:至|到|[-—–~～])\s*(?:(\d{1,2})月)?(\d{1,2})日")
 _DECREE = re.compile(r"第\s*[\d〇零一二三四五六七八九十百]{1,6}\s*号")
-_STATED_BY = re.compile(r"(?:发文机关|发文机构|发文单位|发布机构|发布单位|来源|信息来源)\s*[：:]\s*([^\s：:]{3,40})")
+_STATED_BY = re.compile(
+    r"(?:发文机关|发文机构|发文单位|发布机构|发布单位|来源|信息来源)\s*[：:]\s*([^\s：:]{2,40}?[局厅委府办部院心会司])(?=\s|$)"
+)
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 
 
@@ -70,14 +72,17 @@ def read_facts(blocks: Sequence[Block], frame: Frame, source_title: str) -> Fact
         if isinstance(block, Line) and role not in _AROUND
     ]
     title = frame.title or _fallback_title(lines, source_title)
+    number = _number(around, frame)
+    if not number and (leading := NUMBER.match(title)):  # run together with the title in a text without lines
+        number, title = leading[0], title[leading.end() :] or title
     issued = _issued(blocks, frame, around)
     issuer = _issuer(blocks, frame)
     effective, valid_until = _validity([line.words for line in lines], issued)
     return Facts(
         title=title,
-        number=_number(around, frame),
+        number=number,
         issuer=issuer,
-        region=read_region(issuer or "", title, frame.cover_title, " ".join(body)[:4000]),
+        region=read_region(issuer or "", title, "\n".join([frame.cover_title, *body])),
         issued=issued,
         effective=effective,
         valid_until=valid_until,
@@ -157,7 +162,7 @@ def _issued(blocks: Sequence[Block], frame: Frame, around: Sequence[str]) -> dat
     cover = [
         block.words
         for block, role in zip(blocks, frame.roles, strict=True)
-        if isinstance(block, Line) and role in _AROUND and is_signed_date(block.words)
+        if isinstance(block, Line) and role in _AROUND and (is_signed_date(block.words) or signer(block.words))
     ]
     if cover:
         return read_date(cover[0])
@@ -171,7 +176,12 @@ def _issuer(blocks: Sequence[Block], frame: Frame) -> str | None:
     """Who signed; else who stands at the head."""
     signed: list[str] = []
     for at, block in enumerate(blocks):
-        if isinstance(block, Line) and frame.roles[at] in _AROUND and is_signed_date(block.words):
+        if not isinstance(block, Line) or frame.roles[at] not in _AROUND:
+            continue
+        if organ := signer(block.words):
+            signed = [organ]
+            break
+        if is_signed_date(block.words):
             above = at - 1
             while (
                 above >= 0

@@ -29,6 +29,7 @@ _LEADS_ON = re.compile(r"如下|下列|以下|包括|包含|分为|应|须|需|�
 _FIELD = re.compile(
     r"([^\s，。；：:、！？!?\d（(《“][^\s，。；：:、！？!?（(《“]{1,13}(?:[（(][^（）()]{1,12}[）)])?)\s*[：:](?=\s*\S)"
 )
+_BULLETS = "■◆●▲★▶►◇□△☆"
 _NOT_HEADING = re.compile(r"[。；！？;!?，,：:\d〔〕|@]|^[（(《“]")
 
 
@@ -214,6 +215,8 @@ class _Builder:
             return False
         if line.bold:
             return not _FIELD.match(words)
+        if words[0] in _BULLETS:
+            return self._following(at) is not None
         after = self._following(at)
         if after is None:
             return False
@@ -261,7 +264,7 @@ class _Builder:
             while len(self.stack) > 1 and not self._can_hold_heading(self.stack[-1]):
                 self.stack.pop()
         parent = self.stack[-1]
-        words = line.words.rstrip("：:")
+        words = line.words.rstrip("：:").lstrip(_BULLETS + " 　") or line.words
         rank = _UNNUMBERED if parent.rank < _UNNUMBERED else parent.rank + 0.5
         unit = Unit(NodeKind.HEADING, name=_short(words), heading=words, rank=rank, hashes=line.hashes, is_open=True)
         unit.take(line)

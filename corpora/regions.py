@@ -1,6 +1,7 @@
 """The region that a document is about, as printed: 湖南省, 青岛市, 青岛西海岸新区."""
 
 import re
+from collections import Counter
 
 PROVINCES = [
     "北京",
@@ -248,6 +249,11 @@ CITIES = [
     "乌鲁木齐",
 ]
 
+_OPENING_CHARS = 60
+_BODY_CHARS = 3000
+_MOST = 0.5  # a text that names several places in turn is about none of them
+_NATIONAL = re.compile(r"国家|国务院|中央|全国|中国|[一-鿿]{2,8}部(?!门)|[一-鿿]{2,6}总局|三部|多部")
+_DATELINE = re.compile(r"(?:新华社|中新社)[一-鿿]{2,5}\d{1,2}月\d{1,2}日|[一-鿿]{2,4}日报讯")
 _PARTY = re.compile(r"^(中共|中国共产党)")
 _NEW_AREA = re.compile(rf"((?:{'|'.join(CITIES + PROVINCES)})[一-鿿]{{1,6}}?新区)")
 _NOT_PLACE = re.compile(
@@ -255,16 +261,21 @@ _NOT_PLACE = re.compile(
 )
 
 
-def read_region(*texts: str) -> str | None:
-    """The region that the first telling one of `texts` names at its beginning or most often; None where none does.
+def read_region(issuer: str, title: str, body: str) -> str | None:
+    """The region that a document is about; None where it names none or was issued for the whole country.
 
     Args:
-        texts: From the most telling (issuer, title) to the least (the body).
+        issuer: Who signed it, empty when not known.
+        title: Its title.
+        body: Its text, the beginning of which says more than the rest.
     """
-    for text in texts:
-        if region := _at_start(_PARTY.sub("", text.strip())) or _within(text):
+    for text in (issuer, title):
+        if region := _at_start(_PARTY.sub("", text.strip())) or _within(text, at_least=1):
             return region
-    return None
+    if _NATIONAL.match(issuer or title):
+        return None
+    opening = _DATELINE.sub("", body[:_OPENING_CHARS])
+    return _at_start(opening) or _within(_DATELINE.sub("", body[:_BODY_CHARS]), at_least=3)
 
 
 def _at_start(text: str) -> str | None:
@@ -297,18 +308,13 @@ def _at_start(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _within(text: str) -> str | None:
-    """The region named most often in the text; a tie goes to the one named first."""
-    counts: dict[str, int] = {}
-    sample = text[:3000]
-    for found in _ANYWHERE.finditer(sample):
-        name = found[1] or found[2]
-        full = name if name.endswith("新区") else _full_name(name)
-        counts[full] = counts.get(full, 0) + 1
+def _within(text: str, *, at_least: int) -> str | None:
+    """The region that most of the places named in `text` are, and at least so many of them."""
+    counts = Counter(found[1] or _full_name(found[2]) for found in _ANYWHERE.finditer(text))
     if not counts:
         return None
-    best = max(counts, key=lambda each: counts[each])
-    return best if counts[best] >= (1 if len(text) <= 120 else 3) else None
+    best, times = counts.most_common(1)[0]
+    return best if times >= at_least and times >= _MOST * counts.total() else None
 
 
 def _full_name(name: str) -> str:
