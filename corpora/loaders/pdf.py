@@ -220,7 +220,7 @@ def _running_heads(pages: Sequence[_Page]) -> set[int]:
     for edge, lines in edges:
         for line in lines:  # from outside: what stands behind a body line is body
             same = sum(1 for height in heights[edge, _shape(line)] if abs(height - line.bottom) < line.size)
-            repeats = same >= needed and (len(pages) >= _MIN_REPEATS or _is_short(line))
+            repeats = same >= needed and _is_short(line)
             alone = line is lines[0] and (_PAGE_NUMBER.fullmatch(line.text) or _is_small_print(line, sheets[line.page]))
             if not repeats and not alone:
                 break
@@ -256,7 +256,8 @@ def _shape(line: _Line) -> str:
 
 
 def _is_short(line: _Line) -> bool:
-    return len(line.text) <= 30 and not line.text.endswith(_STOPS)
+    """A title or a number, not part of a sentence: losing text is worse than keeping a head."""
+    return len(line.text) <= 40 and not re.search("[，。；]", line.text) and not line.text.endswith(_STOPS)
 
 
 @dataclass(slots=True)

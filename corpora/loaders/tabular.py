@@ -1,7 +1,6 @@
 """Tables as files: CSV and JSONL in their own characters, XLSX with its cells joined by tabs, a row a line."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -15,6 +14,7 @@ from corpora.loaders.writing import Cell, Covered, Writer
 DELIMITERS = (",", "\t", ";", "|", "，")
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
+MAX_EMPTY_ROWS = 2_000  # in a row; a stray cell at the far end of a sheet must not cost a million rows
 _SNIFFED_ROWS = 50
 
 
@@ -128,8 +128,6 @@ def _between(line: Span, cells: Sequence[Span]) -> list[Span]:
 
 
 def _workbook(data: bytes) -> Any:
-    # Not needed to read a table, half a second to import, and a sixth of the child's memory.
-    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]
     import openpyxl
 
     try:
@@ -164,15 +162,20 @@ def _column(letters: bytes) -> int:
 def _sheet_rows(sheet: Any, merged: dict[tuple[int, int], Covered], notes: list[str]) -> list[list[Cell]]:
     sheet.reset_dimensions()  # what the file says about its size may be a lie
     rows: list[list[Cell]] = []
+    last = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-        if len(rows) == MAX_ROWS:
-            notes.append(f"工作表“{sheet.title}”超过 {MAX_ROWS} 行，后面的没有读取。")
+        if len(rows) == MAX_ROWS or number - last > MAX_EMPTY_ROWS:
+            why = f"超过 {MAX_ROWS} 行" if len(rows) == MAX_ROWS else f"第 {last} 行以后是大片空白"
+            notes.append(f"工作表“{sheet.title}”{why}，后面的没有读取。")
             break
+        if all(cell.value is None for cell in cells):
+            continue
         row: list[Cell] = [merged.get((number, column)) or _shown(cell) for column, cell in enumerate(cells, start=1)]
         while row and row[-1] == "":
             row.pop()
         if any(isinstance(cell, str) and cell for cell in row):
             rows.append(row)
+            last = number
     return rows
 
 

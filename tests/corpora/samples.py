@@ -86,7 +86,7 @@ def pdf(
     font = "STSong-Light"
     pdfmetrics.registerFont(UnicodeCIDFont(font))
     style = ParagraphStyle("body", fontName=font, fontSize=12, leading=20, wordWrap="CJK", firstLineIndent=24)
-    flow: list[object] = [Paragraph(line, style) for line in lines] * repeat
+    flow: list[object] = [Paragraph(line, style) for _ in range(repeat) for line in lines]
     if table:
         look = TableStyle([("GRID", (0, 0), (-1, -1), 0.5, "black"), ("FONT", (0, 0), (-1, -1), font, 11)])
         flow.append(Table([list(row) for row in table], style=look, repeatRows=1))
@@ -157,3 +157,9 @@ def word_file(body: str, *, numbering: str = "", styles: str = "") -> bytes:
     if styles:
         parts["word/styles.xml"] = f"<w:styles {space}>{styles}</w:styles>".encode()
     return zipped(parts)
+
+
+def unzipped(data: bytes) -> dict[str, bytes]:
+    """The parts of a zip file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
