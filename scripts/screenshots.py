@@ -26,6 +26,7 @@ DESK = (1280, 860)
 @contextmanager
 def served(data: Path) -> Iterator[str]:
     """The address of a house with the shipped corpora in it."""
+    data.mkdir(parents=True, exist_ok=True)
     data.joinpath("profile.toml").write_text(PROFILE, encoding="utf-8")
     process = subprocess.Popen([WENZHEN, "serve", "--data", data, "--port", "0"])
     try:
@@ -91,14 +92,18 @@ def take(browser: Browser, address: str) -> None:
     page.screenshot(path=IMAGES / "desktop-document.png")
 
 
-def main() -> None:
-    """Serve, look, picture."""
+def main(given: Path | None = None) -> None:
+    """Serve, look, picture; `given` is a data directory to use again, a fresh one otherwise."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(given or Path(folder)) as address,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         take(browser, address)
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))

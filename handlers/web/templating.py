@@ -17,11 +17,11 @@ CENTRE = "工程师协同创新中心"  # shown until the operator has named the
 STATUS_LABELS = {
     Status.IN_FORCE: "现行有效",
     Status.EXPIRED: "已失效",
-    Status.NOT_YET: "未施行",
+    Status.NOT_YET: "尚未施行",
     Status.SUPERSEDED: "已被替代",
     Status.DRAFT: "草案",
     Status.DIGEST: "摘要，非原文",
-    Status.UNKNOWN: "效力未载明",
+    Status.UNKNOWN: "效力未注明",
 }
 
 

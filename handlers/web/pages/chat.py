@@ -9,6 +9,7 @@ from bot.assistant.shape import Answer
 from bot.bootstrap import Services
 from bot.errors import BotError
 from bot.rules.wording import clean
+from corpora.document import Document
 from handlers.web.api.ask import stream
 from handlers.web.deps import AskDesk, Asker, Wired
 from handlers.web.errors import problem_of
@@ -62,8 +63,7 @@ async def stream_turn(question: QuestionIn, request: Request, services: Wired, d
 def view_for(services: Services, answer: Answer, asker: Principal) -> dict[str, Any]:
     """The page's view of an answer, documents looked up as this asker sees them."""
 
-    def is_example(document_id: str) -> bool:
-        document = services.library.document(document_id, asker) if document_id else None
-        return document is not None and document.example
+    def look_up(document_id: str) -> Document | None:
+        return services.library.document(document_id, asker) if document_id else None
 
-    return turn_view(answer, telephone=services.profile.telephone or "", is_example=is_example)
+    return turn_view(answer, telephone=services.profile.telephone or "", look_up=look_up)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.errors import NotFound
-from corpora.document import Kind, Node, Span
+from corpora.document import Kind, Node, Span, Status
 from corpora.validity import status_on
 from handlers.web.deps import Asker, Wired
 from handlers.web.pages.layout import Reader
@@ -39,13 +39,14 @@ def show(
     marks = [*parse_marks(at or (), len(document.text)), *named_clause(document.tree, clause)]
     reader = Reader(document, asker, marks=sorted(marks))
     status = status_on(document, services.today())
+    silent = document.kind is not Kind.POLICY and status is Status.UNKNOWN
     blocks = tuple(reader.blocks(document.tree))
     contents = tuple(block for block in blocks if block.title)
     values = {
         "document": document,
         "kind_label": KIND_LABELS[document.kind],
         "status": status.value,
-        "status_label": STATUS_LABELS[status],
+        "status_label": "" if silent else STATUS_LABELS[status],
         "blocks": blocks,
         "contents": contents if len(contents) >= MIN_CONTENTS else (),
         "cited": bool(marks),

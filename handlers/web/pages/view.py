@@ -1,15 +1,17 @@
 """A turn of the talk as the chat page shows it: the answer's words, links and labels, ready to be placed as text."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 from bot.assistant.shape import Answer, Citation, CourseRow, Near, Outcome, SimilarCase
-from corpora.document import Span
+from corpora.document import Document, Kind, Span, Status
 from handlers.web.templating import STATUS_LABELS, chinese_date, phone_link
 
-IsExample = Callable[[str], bool]  # whether the document of this id is a shipped example
+LookUp = Callable[[str], Document | None]  # the document of an id, as the asker may see it
+LISTED = re.compile(r"\d{1,2}\. ")
 WEEKDAYS = "一二三四五六日"
 DOMAINS = {
     "machining": "机加数控",
@@ -31,20 +33,31 @@ DOMAINS = {
 EMERGENCY = (("火警", "119"), ("急救", "120"), ("报警", "110"))
 
 
-def turn_view(answer: Answer, *, telephone: str, is_example: IsExample) -> dict[str, Any]:
+def turn_view(answer: Answer, *, telephone: str, look_up: LookUp) -> dict[str, Any]:
     """Everything the page shows of one answer, plain text and addresses on this machine only."""
+    calls = _calls(answer, telephone)
     return {
         "id": answer.id,
         "outcome": answer.outcome.value,
-        "answer": answer.answer,
+        "answer": answer_words(answer),
+        "whole": answer.answer,
         "label": answer.label,
-        "citations": [_citation(citation, is_example) for citation in answer.citations],
+        "citations": [_citation(citation, look_up(citation.document_id)) for citation in answer.citations],
         "courses": [_course(row) for row in answer.courses],
         "similar": [_similar(case) for case in answer.similar],
         "near": [_near(near) for near in answer.near],
-        "calls": _calls(answer, telephone),
-        "suggestions": list(answer.suggestions),
+        "calls": calls,
+        "suggestions": [words for words in answer.suggestions if words not in {call["number"] for call in calls}],
     }
+
+
+def answer_words(answer: Answer) -> str:
+    """The answer without its list of courses where each of them is shown as a card anyway."""
+    lines = answer.answer.splitlines()
+    listed = [line for line in lines if LISTED.match(line)]
+    if not listed or len(listed) != len(answer.courses):
+        return answer.answer
+    return "\n".join(line for line in lines if line not in listed)
 
 
 def document_address(document_id: str, span: Span) -> str:
@@ -54,7 +67,9 @@ def document_address(document_id: str, span: Span) -> str:
     return f"{address}?at={start}-{end}#cited" if end > start else address
 
 
-def _citation(citation: Citation, is_example: IsExample) -> dict[str, Any]:
+def _citation(citation: Citation, document: Document | None) -> dict[str, Any]:
+    # A course or a case is not in force or expired; that it is silent about it need not be said.
+    silent = document is not None and document.kind is not Kind.POLICY and citation.status is Status.UNKNOWN
     return {
         "n": citation.n,
         "document": citation.document,
@@ -63,9 +78,9 @@ def _citation(citation: Citation, is_example: IsExample) -> dict[str, Any]:
         "quote": quote_parts(citation.quote, citation.highlight),
         "page": citation.page,
         "status": citation.status.value,
-        "status_label": STATUS_LABELS[citation.status],
+        "status_label": "" if silent else STATUS_LABELS[citation.status],
         "validity": validity(citation.issued, citation.valid_until),
-        "example": is_example(citation.document_id),
+        "example": document is not None and document.example,
         "href": document_address(citation.document_id, citation.span) if citation.document_id else "",
     }
 

@@ -83,6 +83,14 @@
 
   const cards = (title, items) => (items.length ? el("section", { class: "cards", "aria-label": title }, el("h2", { class: "cards-title" }, title), ...items) : null);
 
+  // Course cards say it all; the rows that they come from are one tap away.
+  function folded(section) {
+    if (!section) return null;
+    const title = section.firstElementChild;
+    title.remove();
+    return el("details", { class: "sources" }, el("summary", {}, title.textContent), section);
+  }
+
   function question(text) {
     return el("div", { class: "asked" }, el("p", { class: "sr" }, "您问："), el("p", { class: "words" }, text));
   }
@@ -95,10 +103,11 @@
       el("p", { class: "words" }, ...withReferences(view.answer, name, known)),
       view.calls.length ? el("div", { class: "calls" }, ...view.calls.map((c) => link(c.href, { class: c.urgent ? "call urgent" : "call" }, `${c.name} `, el("strong", {}, c.number)))) : null,
       el("div", { class: "foot" }, el("p", { class: "label" }, view.label), copy));
+    const sources = cards(`出处 ${view.citations.length} 条`, view.citations.map((c) => citation(c, name)));
     const made = el("div", { class: `answer ${view.outcome}`, "data-label": view.label },
       bubble,
-      cards("出处", view.citations.map((c) => citation(c, name))),
       cards("课程", view.courses.map(course)),
+      view.courses.length ? folded(sources) : sources,
       cards("类似案例", view.similar.map(similar)),
       view.near.length ? el("section", { class: "near" }, el("h2", { class: "cards-title" }, "可能相关，但没有直接回答"), el("ul", {}, ...view.near.map(near))) : null);
     if (view.suggestions.length) {
@@ -116,7 +125,7 @@
   // ---- copying: the label goes along
 
   function plain(view) {
-    const lines = [view.answer];
+    const lines = [view.whole];
     for (const c of view.citations) {
       const words = c.quote.map((part) => part.text).join("");
       lines.push(`[${c.n}] ${[c.document, c.number, c.clause, c.status_label, c.validity, c.example ? "示例" : ""].filter(Boolean).join(" · ")}\n“${words}”`);
@@ -303,6 +312,8 @@
     if (!reference) return;
     event.preventDefault();
     const card = byId(reference.getAttribute("href").slice(1));
+    const folder = card?.closest("details");
+    if (folder) folder.open = true;
     card?.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
     card?.focus({ preventScroll: true });
   });
