@@ -293,13 +293,16 @@ class Catalogue:
         rows = self._read("SELECT number, record FROM documents ORDER BY source, file, place")
         return [(number, document_from_json(record)) for number, record in rows]
 
-    def document(self, number: int, *, tree: bool = False) -> Document | None:
-        """One document with its text; with its tree where asked for."""
+    def text_of(self, number: int) -> str | None:
+        """The text of one document."""
+        return next((text for (text,) in self._read("SELECT text FROM documents WHERE number = ?", (number,))), None)
+
+    def document(self, number: int) -> Document | None:
+        """One document with its text and its tree."""
         for record, text, branches in self._read(
             "SELECT record, text, tree FROM documents WHERE number = ?", (number,)
         ):
-            document = document_from_json(record, text=text)
-            return with_tree(document, branches) if tree else document
+            return with_tree(document_from_json(record, text=text), branches)
         return None
 
     def passages_of(self, document: int) -> list[Passage]:

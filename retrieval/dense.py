@@ -45,15 +45,10 @@ class VectorStore:
         self._client: Any = None
         self._collections: dict[str, Any] = {}
 
-    def nearest(self, collection: str, vector: Vectors, count: int) -> tuple[Ids, NDArray[np.float32]]:
-        """Passage numbers and cosines, best first; fewer than `count` when there are fewer."""
-        opened = self._collection(collection)
-        held = opened.count()
-        if not held:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        found = opened.query(query_embeddings=vector[None], n_results=min(count, held), include=["distances"])
-        ids = np.fromiter(map(int, found["ids"][0]), np.int64, len(found["ids"][0]))
-        return ids, 1 - np.asarray(found["distances"][0], np.float32)
+    def nearest(self, collection: str, vector: Vectors, count: int) -> Ids:
+        """Passage numbers, closest first; fewer than `count` when there are fewer."""
+        found = self._collection(collection).query(query_embeddings=vector[None], n_results=count, include=[])["ids"][0]
+        return np.fromiter(map(int, found), np.int64, len(found))
 
     def add(self, collection: str, ids: Sequence[int], vectors: Vectors) -> None:
         """Add or replace vectors."""

@@ -72,7 +72,7 @@ class Index:
         if not self._has_vectors:
             return np.empty(0, np.int64)
         try:
-            return self._store.nearest(collection, vector, count)[0]
+            return self._store.nearest(collection, vector, count)
         except Exception:  # chromadb has no common root for what damage makes it raise
             log.exception("the vector store failed and will be rebuilt")
             self._has_vectors = False
@@ -175,7 +175,7 @@ class Index:
     def _probe(self, collection: str, wanted: set[int]) -> None:
         """Ask the store for a neighbour: a damaged one lists its passages and fails only here."""
         for _, rows in self._vectors_of(np.array(sorted(wanted)[:1], np.int64)):
-            if not len(self._store.nearest(collection, rows[0], 1)[0]):
+            if not len(self._store.nearest(collection, rows[0], 1)):
                 raise IndexBroken(f"向量库中的 {collection} 查不到自己的条目。")
 
     def _vectors_of(self, numbers: NDArray[np.int64]) -> Iterator[tuple[list[int], Vectors]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import corpora
-from corpora.document import Course, Document, Kind, Passage, Reading, Solution
+from corpora.document import Course, Document, Kind, Passage, Reading, Solution, Visibility
 from corpora.walking import Found as FoundFile
 from corpora.walking import Walk, walk
 from retrieval.catalogue import Catalogue, KnownFile
@@ -80,6 +80,23 @@ class _Tally:
     seen: set[Path] = field(default_factory=set)
 
 
+class _Light:
+    """All documents without text and tree, as they were after so many changes."""
+
+    def __init__(self, changes: int, by_number: dict[int, Document]) -> None:
+        self.changes = changes
+        self.by_number = by_number
+        self._seen: dict[frozenset[Visibility], tuple[Document, ...]] = {}
+
+    def seen_by(self, sees: frozenset[Visibility]) -> tuple[Document, ...]:
+        """Those of the visibilities given, in order."""
+        seen = self._seen.get(sees)
+        if seen is None:
+            seen = tuple(document for document in self.by_number.values() if document.visibility in sees)
+            self._seen[sees] = seen
+        return seen
+
+
 class Library:
     """Implements Finder, and keeps what is found. Thread safe; one process at a time may open a folder."""
 
@@ -91,7 +108,7 @@ class Library:
         self._read_file = read_file or _read_file
         self._changing = threading.RLock()  # one ingest at a time; also whoever heals
         self._changes = 0  # counts what was stored and removed, so that no stale list is kept
-        self._light: tuple[int, dict[int, Document]] | None = None  # documents by number, without text and tree
+        self._light = _Light(-1, {})
         self._whole: OrderedDict[int, Document] = OrderedDict()  # the latest used, with text
         self._holding = threading.Lock()
 
@@ -135,8 +152,8 @@ class Library:
         if not shelves:
             return Found()
         groups = self._catalogue.document_numbers(query.documents) if query.documents else None
-        vector = self._vector_of(query.text)
         asked = take_apart(query.text, official=Lexicon.load().expand(query.text))
+        vector = self._vector_of(asked.embedded)
         parts = []
         for shelf in shelves:
             near = () if vector is None else self._index.nearest(shelf.collection.name, vector, DENSE_CANDIDATES)
@@ -150,19 +167,19 @@ class Library:
     def document(self, document_id: str, principal: Principal) -> Document | None:
         """The whole document with its tree, or None where there is none that this principal may see."""
         for number in self._catalogue.document_numbers([document_id]):
-            document = self._catalogue.document(number, tree=True)
+            document = self._catalogue.document(number)
             if document is not None and document.visibility in principal.sees:
                 return document
         return None
 
     def documents(self, principal: Principal) -> Sequence[Document]:
         """All documents, ordered by source then place in the file. Text and tree are left out: ask `document` for them."""
-        return [document for document in self._documents().values() if document.visibility in principal.sees]
+        return self._documents().seen_by(principal.sees)
 
     def passages(self, document_id: str, principal: Principal) -> Sequence[Passage]:
         """All passages of one document in order."""
         for number in self._catalogue.document_numbers([document_id]):
-            known = self._documents().get(number)
+            known = self._documents().by_number.get(number)
             if known is not None and known.visibility in principal.sees:
                 return self._catalogue.passages_of(number)
         return []
@@ -431,12 +448,12 @@ class Library:
                 break
         return tuple(hits[:count])
 
-    def _documents(self) -> dict[int, Document]:
+    def _documents(self) -> "_Light":
         changes, held = self._changes, self._light
-        if held is None or held[0] != changes:
-            held = (changes, dict(self._catalogue.light_documents()))
+        if held.changes != changes:
+            held = _Light(changes, dict(self._catalogue.light_documents()))
             self._light = held
-        return held[1]
+        return held
 
     def _document(self, number: int) -> Document | None:
         """With its text, without its tree."""
@@ -445,7 +462,11 @@ class Library:
             if held is not None:
                 self._whole.move_to_end(number)
                 return held
-        document = self._catalogue.document(number)
+        document = self._documents().by_number.get(number)
+        if document is None:  # stored this very moment
+            document = self._catalogue.document(number)
+        elif (text := self._catalogue.text_of(number)) is not None:
+            document = replace(document, text=text)
         if document is not None:
             with self._holding:
                 self._whole[number] = document
