@@ -6,6 +6,7 @@ standard output.
 """
 
 import json
+import logging
 import os
 import resource
 import signal
@@ -26,7 +27,10 @@ _OUT_OF_MEMORY = 3
 _ROOT = Path(__file__).resolve().parent.parent
 _TOO_MUCH_CPU = f"文件太复杂，解析超过 {MAX_CPU_S} 秒，请拆分或另存为简单格式后再导入。"
 _TOO_MUCH_MEMORY = f"文件太复杂，解析超过 {MAX_MEMORY_BYTES // (1024 * 1024)} MB 内存，请拆分或另存为简单格式后再导入。"
+_NOT_INSTALLED = "读取这种文件的组件没有装好，请重新运行安装后再导入。"
 _BROKEN = "文件已损坏或格式不规范，解析不了，请用原软件打开并另存后再导入。"
+
+log = logging.getLogger(__name__)
 
 
 def parse_in_child(data: bytes, name: str, format_: Format) -> Extract:
@@ -35,7 +39,7 @@ def parse_in_child(data: bytes, name: str, format_: Format) -> Extract:
     Raises:
         Unreadable: The file is at fault, or past a limit; one sentence says which.
     """
-    command = [sys.executable, "-P", "-s", "-m", "corpora.child", format_.value]
+    command = [sys.executable, "-P", "-m", "corpora.child", format_.value]
     try:
         done = subprocess.run(
             command, input=data, capture_output=True, timeout=MAX_WALL_S, cwd="/", env=_environment(), check=False
@@ -46,6 +50,9 @@ def parse_in_child(data: bytes, name: str, format_: Format) -> Extract:
         raise Unreadable(_TOO_MUCH_CPU)
     if done.returncode == _OUT_OF_MEMORY or b"MemoryError" in done.stderr:
         raise Unreadable(_TOO_MUCH_MEMORY)
+    if b"ImportError" in done.stderr or b"ModuleNotFoundError" in done.stderr:
+        log.error("a reader of %s is not installed: %s", format_, done.stderr[-300:].decode("utf-8", "replace"))
+        raise Unreadable(_NOT_INSTALLED)
     if done.returncode != 0:
         raise Unreadable(_BROKEN)
     answer = json.loads(done.stdout)
@@ -71,7 +78,7 @@ def _answer(data: bytes, format_: Format) -> dict[str, Any]:
         return _json_of(load(data, "", format_))
     except Unreadable as error:
         return {"refused": str(error)}
-    except MemoryError:
+    except (MemoryError, ImportError):
         raise
     except Exception as error:  # parsers raise nearly anything on a broken file
         sys.stderr.write(f"{type(error).__name__}: {error}\n")

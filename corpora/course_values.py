@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _DIGITS = str.maketrans("０１２３４５６７８９：－～，．／", "0123456789:-~,./")
-_YEAR = r"(?:(?P<year>(?:19|20)\d{2})\s*[年./-]\s*)?"
 _DAY = re.compile(
-    rf"{_YEAR}(?<![\d.])(?P<month>1[0-2]|0?[1-9])\s*[月./-]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?![\d:])\s*[日号]?"
+    r"(?:(?P<year>(?:19|20)\d{2})\s*[年./-]\s*|(?<![\d.]))"
+    r"(?P<month>1[0-2]|0?[1-9])\s*[月./-]\s*(?P<day>3[01]|[12]\d|0?[1-9])(?![\d:])\s*[日号]?"
 )
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _LAST_DAY = re.compile(

@@ -295,23 +295,26 @@ def _clear(text: str, span: Span, noise: Sequence[Span]) -> str:
 
 
 def _tree(text: str, sections: Sequence[_Section], noise: Sequence[Span]) -> Node:
-    if sections:
-        children = [
-            *_node(text, (0, sections[0].span[0]), noise, NodeKind.FRONT, clause=_FRONT),
-            *(node for each in sections for node in _node(text, each.span, noise, NodeKind.HEADING, clause=each.name)),
-        ]
-    else:
-        children = list(_node(text, (0, len(text)), noise, NodeKind.PARAGRAPH, clause=_WHOLE))
+    first = sections[0].span[0] if sections else len(text)
+    children = [*_nodes(text, (0, first), noise, NodeKind.FRONT if sections else NodeKind.PARAGRAPH, _FRONT)]
+    if not sections:
+        children = [replace(child, clause=_WHOLE) for child in children]
+    for section in sections:
+        below = tuple(_nodes(text, section.body, noise, NodeKind.PARAGRAPH, section.name))
+        heading = (section.span[0], section.body[0])
+        for node in _nodes(text, heading, noise, NodeKind.HEADING, section.name):
+            end = max(node.span[1], *(child.span[1] for child in below), 0)
+            children.append(replace(node, heading=section.name, span=(node.span[0], end), children=below))
     return Node(
         kind=NodeKind.DOCUMENT, label="", heading="", clause="", span=(0, len(text)), own=(), children=tuple(children)
     )
 
 
-def _node(text: str, span: Span, noise: Sequence[Span], kind: NodeKind, *, clause: str) -> Iterator[Node]:
+def _nodes(text: str, span: Span, noise: Sequence[Span], kind: NodeKind, clause: str) -> Iterator[Node]:
+    """The one node of a span, none where it is blank or all noise."""
     own = tuple(trimmed for left in without(span, noise) if (trimmed := _trimmed(text, left)))
     if own:
-        heading = clause if kind is NodeKind.HEADING else ""
-        yield Node(kind=kind, label="", heading=heading, clause=clause, span=(own[0][0], own[-1][1]), own=own)
+        yield Node(kind=kind, label="", heading="", clause=clause, span=(own[0][0], own[-1][1]), own=own)
 
 
 def _trimmed(text: str, span: Span) -> Span | None:

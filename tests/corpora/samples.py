@@ -163,3 +163,25 @@ def unzipped(data: bytes) -> dict[str, bytes]:
     """The parts of a zip file."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def table_file(suffix: str, rows: Sequence[Sequence[str]]) -> bytes:
+    """A file of a format that holds one table."""
+    if suffix == ".xlsx":
+        return xlsx(rows)
+    if suffix == ".pdf":
+        return pdf(["课程目录如下。"], table=rows)
+    if suffix == ".html":
+        lines = ("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+        return f"<html><body><h1>课程目录</h1><table>{''.join(lines)}</table></body></html>".encode()
+    if suffix == ".md":
+        lines = ("| " + " | ".join(row) + " |" for row in (rows[0], ["---"] * len(rows[0]), *rows[1:]))
+        return "\n".join(lines).encode()
+    import docx as library
+
+    document = library.Document()
+    grid = document.add_table(rows=0, cols=len(rows[0]))
+    for row in rows:
+        for cell, words in zip(grid.add_row().cells, row, strict=True):
+            cell.text = words
+    return saved(document)

@@ -99,8 +99,13 @@ def test_a_cell_at_the_far_end_of_a_sheet_costs_no_memory() -> None:
 
 @pytest.mark.parametrize(
     ("work", "words"),
-    [("while True: pass", "1 秒"), ("bytearray(400 * 1024 * 1024)", "MB 内存"), ("import os; os._exit(7)", "损坏")],
-    ids=["cpu", "memory", "crash"],
+    [
+        ("while True: pass", "1 秒"),
+        ("bytearray(400 * 1024 * 1024)", "MB 内存"),
+        ("import os; os._exit(7)", "损坏"),
+        ("import no_such_reader", "没有装好"),
+    ],
+    ids=["cpu", "memory", "crash", "missing library"],
 )
 def test_what_takes_too_much_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str, words: str) -> None:
     (tmp_path / "hostile.py").write_text(
