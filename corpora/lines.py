@@ -52,10 +52,11 @@ _CLOSERS = ("。", "！", "？", "；", "：", ";", "!", "?", ":", "”", "…",
 _OPENING, _CLOSING = "（(《“【「〔[", "）)》”】」〕]"
 _MAX_OPEN_CHARS = 160  # an opening bracket further back than this was simply never closed
 _MAX_JOINED_CHARS = 4000
-_BODY_CHARS = 38  # a line at least this long, without a stop at its end, was broken by the page
+_BODY_CHARS = 28  # a line at least this long, without a stop at its end, was broken by the page
 _MIN_BROKEN = 5  # fewer broken lines than this may be chance
 _RAGGED = 5  # columns by which a full line may miss the width: punctuation and Latin words do not break
 _MAX_WIDTH = 120
+_LONG_CHARS = 60  # no heading is as long
 _SIGNED = re.compile(r"(?:[12]\d{3}|二[〇○零O０]..)\s*年.{1,8}日$")
 _FIELD = re.compile(r"[^，。；、：:（(《“]{2,14}[：:]")
 
@@ -66,7 +67,7 @@ def read_lines(text: str, noise: Sequence[Span], start: int, end: int) -> list[L
     width = _wrap_width(printed)
     lines: list[list[Line]] = []
     for line in printed:
-        if lines and _goes_on(lines[-1], line, width):
+        if lines and _goes_on(lines[-1], line, width, crosses_page=_has_words(text, lines[-1][-1].end, line.start)):
             lines[-1].append(line)
         else:
             lines.append([line])
@@ -137,7 +138,12 @@ def _wrap_width(lines: Sequence[Line]) -> int:
     return width if near >= 0.6 * len(broken) and width <= _MAX_WIDTH else 0
 
 
-def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
+def _has_words(text: str, start: int, end: int) -> bool:
+    """Whether noise that is more than blanks stands between two lines: the foot of a page."""
+    return bool(text[start:end].strip())
+
+
+def _goes_on(group: Sequence[Line], line: Line, width: int, *, crosses_page: bool) -> bool:
     """Whether `line` continues the sentence of `group`."""
     last = group[-1]
     if line.hashes or line.bold or last.hashes or (last.bold and len(group) == 1):
@@ -163,7 +169,9 @@ def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
         return True
     if len(last.words) < _BODY_CHARS and length < 2 * _BODY_CHARS:
         return False
-    return any(stop in each.words for each in group for stop in "。；") or (length >= 60 and "，" in last.words)
+    if any(stop in each.words for each in group for stop in "。；"):
+        return True
+    return "，" in last.words and (length >= _LONG_CHARS or crosses_page)
 
 
 def _is_unclosed(group: Sequence[Line]) -> bool:

@@ -79,6 +79,8 @@ def _running_heads(text: str, lines: Sequence[Span], extract: Extract, marks: Se
     starts = {offset for offset, _ in extract.pages}
     if len(starts) >= _MIN_REPEATS:
         edges |= _first_and_last(words, sorted(starts))
+    if known:
+        edges.update((words[0], words[-1]))
     edges -= known
     count = Counter(_shape(text, line) for line in edges)
     return [

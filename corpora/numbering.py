@@ -180,7 +180,7 @@ def _accept(style: Style, found: re.Match[str], text: str) -> Mark | None:
     rest = text[found.end() :]
     if style is Style.DECIMAL:
         values = tuple(int(part) for part in re.split(r"[.．]", found[1]))
-        if _AMOUNT.match(rest):
+        if not rest.strip() or _AMOUNT.match(rest):
             return None
         return Mark(style, values, found[0].strip(), rest.strip())
     if style is Style.LETTER:
@@ -214,4 +214,4 @@ def _read_unit(text: str) -> Mark | None:
     values: tuple[int, ...] = (value,)
     if found[3] and (extra := han_value(found[3])) is not None:
         values = (value, extra)
-    return Mark(style, values, re.sub(r"\s+", "", found[0]), rest.strip(" \t　:：、.．"))
+    return Mark(style, values, re.sub(r"\s+", "", found[0]), rest.lstrip(" \t　:：、.．").rstrip())

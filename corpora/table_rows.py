@@ -65,21 +65,24 @@ def _label_columns(text: str, rows: Sequence[Sequence[Span | None]], width: int)
 
     A column of figures or of long words names nothing.
     """
-    candidates = []
+    merged: list[int] = []
     for column in range(width):
         cells = [_words(text, row[column]) for row in rows if column < len(row) and len(row) == width]
         filled = [cell for cell in cells if cell]
-        if not filled or sum(map(len, filled)) > _MAX_LABEL_CHARS * len(filled):
+        if not _names_things(filled) or (merged and column - merged[-1] > 1 and column == width - 1):
             continue
-        if sum(1 for cell in filled if _VALUE.fullmatch(cell)) * 2 > len(filled):
-            continue
-        candidates.append((column, len(filled) < len(cells) and bool(cells and cells[0])))
-    merged = []
-    for column, is_merged in candidates:
         merged.append(column)
-        if not is_merged:
-            return merged
+        if len(filled) == len(cells) or not cells[0]:
+            break
     return merged or [0]
+
+
+def _names_things(cells: Sequence[str]) -> bool:
+    """Whether most cells of a column are short names, neither figures nor sentences."""
+    if not cells or sum(map(len, cells)) > _MAX_LABEL_CHARS * len(cells):
+        return False
+    others = sum(1 for cell in cells if _VALUE.fullmatch(cell) or cell.endswith(("。", "；")))
+    return others * 2 <= len(cells)
 
 
 def _placed(row: Sequence[Span | None], width: int) -> list[Span | None]:
