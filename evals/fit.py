@@ -8,6 +8,7 @@ meaning allows, so that no accident of a set is learnt. Nothing of a reporting h
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 import retrieval
 from evals.cache import default_folder
 from evals.dataset import Question, read
-from evals.retrieval import Collection, half_of, words
+from evals.retrieval import Collection, Shelf, half_of, words
 from retrieval.confidence import SIGNALS, signals
 from retrieval.protocols import PUBLIC, Hit, Query
 from retrieval.ranking import FEATURES, Ranked
@@ -29,9 +30,10 @@ _CANDIDATES = 400
 _LEAST = frozenset(
     {"place_missing", "place_conflict", "hole", "missing_document"}
 )  # features that can only speak against
-_FREE = frozenset({"length", "run"})  # whose meaning does not say
+_UNUSED = frozenset({"length"})  # what answers in one collection is long, in another short
 _RANKING_STRENGTH = 0.02  # of the pull towards 0; flat around here
 _CONFIDENCE_STRENGTH = 0.003
+_WORDED_WEIGHT = 0.5  # of the set of real documents against a large one: it is small
 _KEPT = 0.95  # share of answerable questions that the threshold lets through
 _NEAR = 0.99
 
@@ -76,6 +78,13 @@ def run(argv: Sequence[str]) -> int:
             {"set": folder.name, "half": "tune", "questions": len(questions), "unanswerable": len(missing)}
         )
         print(f"{folder.name}: {len(questions)} questions, {len(missing)} unanswerable", file=sys.stderr)
+    if options.questions:
+        mine, absent = _worded(options.questions, options.documents, options.cache)
+        cases += mine
+        refusable += absent
+        provenance.append(
+            {"set": options.questions.stem, "half": "tune", "questions": len(mine), "unanswerable": len(absent)}
+        )
     ranking = fit_ranking(cases)
     confidence = fit_confidence(cases, refusable, ranking)
     model = {
@@ -113,7 +122,7 @@ def fit_ranking(cases: Sequence[Case]) -> Array:
             slope -= scaled.T @ ((likely * right / (caught + 1e-12)[owner] - likely) * counts[owner])
         return total + _RANKING_STRENGTH * float(weights @ weights), slope + 2 * _RANKING_STRENGTH * weights
 
-    return np.asarray(_minimum(loss, [_sign(name) for name in FEATURES]) / scale, np.float64)
+    return np.asarray(_minimum(loss, [_bounds(name) for name in FEATURES]) / scale, np.float64)
 
 
 def fit_confidence(cases: Sequence[Case], refusable: Sequence[Case], ranking: Array) -> dict[str, Any]:
@@ -144,7 +153,7 @@ def fit_confidence(cases: Sequence[Case], refusable: Sequence[Case], ranking: Ar
             scaled.T @ (share * (said - outcome)) + 2 * _CONFIDENCE_STRENGTH * pull,
         )
 
-    weights = _minimum(loss, [*(_sign(name) for name in SIGNALS), 0])
+    weights = _minimum(loss, [*(_bounds(name) for name in SIGNALS), (None, None)])
     said = 1 / (1 + np.exp(-(scaled[: len(positive)] @ weights)))
     named = weights[:-1] / scale
     return {
@@ -171,6 +180,35 @@ def _case(collection: Collection, question: Question, relevant: frozenset[str], 
     )
 
 
+def _worded(questions: Path, documents: Path, cache: Path) -> tuple[list[Case], list[Case]]:
+    """Cases of a question set whose answers are regular expressions (`python -m evals answers`): answerable, and absent."""
+    asked = [json.loads(line) for line in questions.read_text("utf-8").split("\n") if line.strip()]
+    asked = [each for each in asked if each.get("half") == "tune" and not each.get("prev")]
+    absent = [each for each in asked if each["kind"] == "none"]
+    present = [each for each in asked if each["kind"] != "none"]
+    with Shelf([documents], cache=cache) as shelf:
+        return (
+            [_worded_case(shelf, each, _WORDED_WEIGHT / len(present)) for each in present],
+            [_worded_case(shelf, each, _WORDED_WEIGHT / len(absent)) for each in absent],
+        )
+
+
+def _worded_case(shelf: Shelf, question: Mapping[str, Any], weight: float) -> Case:
+    hits = shelf.library.search(Query(question["text"], top_k=_CANDIDATES), PUBLIC).hits
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(hit.document.id for hit in hits))}
+    named = tuple(question.get("doc") or ())
+    right = np.array([bool(named) and hit.document.source.startswith(named) for hit in hits], np.bool_)
+    must = [re.compile(each) for each in question.get("must") or ()]
+    held = np.array([sum(bool(each.search(hit.passage.text)) for each in must) for hit in hits], np.int64) * right
+    return Case(
+        features=_matrix(hits),
+        groups=np.array([numbers[hit.document.id] for hit in hits], np.int64),
+        relevant=right,
+        answering=(held > 0) & (held == held.max(initial=0)),
+        weight=weight,
+    )
+
+
 def _matrix(hits: Sequence[Hit]) -> Array:
     rows = [[hit.evidence[name] for name in FEATURES] for hit in hits]
     return np.array(rows, np.float64).reshape(len(hits), len(FEATURES))
@@ -181,15 +219,18 @@ def _evidence(ranked: Iterator[Ranked]) -> Array:
     return np.array(rows, np.float64).reshape(len(rows), len(SIGNALS))
 
 
-def _sign(name: str) -> int:
-    return 0 if name in _FREE else -1 if name in _LEAST else 1
+def _bounds(name: str) -> tuple[float | None, float | None]:
+    if name in _UNUSED:
+        return 0.0, 0.0
+    return (None, 0.0) if name in _LEAST else (0.0, None)
 
 
-def _minimum(loss: Callable[[Array], tuple[float, Array]], signs: Sequence[int]) -> Array:
+def _minimum(
+    loss: Callable[[Array], tuple[float, Array]], bounds: Sequence[tuple[float | None, float | None]]
+) -> Array:
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
-    bounds = [{1: (0, None), -1: (None, 0), 0: (None, None)}[sign] for sign in signs]
-    found = minimize(loss, np.zeros(len(signs)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+    found = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
     return np.asarray(found.x, np.float64)
 
 
@@ -206,6 +247,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals fit")
     parser.add_argument("sets", nargs="+", type=Path, help="retrieval sets, as for `python -m evals retrieval`")
     parser.add_argument("--qrels", default="qrels_lenient.tsv", help="judgements used where a set has this file")
+    parser.add_argument("--questions", type=Path, help="a question set as for `python -m evals answers`")
+    parser.add_argument("--documents", type=Path, help="the folder of documents that it asks about")
     parser.add_argument("--most", type=int, default=400, help="questions taken from a set and kind, evenly spread")
     parser.add_argument("--cache", type=Path, default=default_folder(), help="where vectors are kept between runs")
     parser.add_argument("--dry", action="store_true", help="print the weights without writing them")

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from evals.cache import CachedEmbedder, default_folder
 from evals.dataset import BadSet, Question, RetrievalSet, read
@@ -52,30 +52,44 @@ class Outcome:
         }
 
 
-class Collection:
-    """A set's corpus in a library of its own. Use as a context manager."""
+class Shelf:
+    """Files in a library of their own, which goes when its context ends."""
 
-    def __init__(self, data: RetrievalSet, *, cache: Path) -> None:
-        self._data = data
+    def __init__(self, paths: Sequence[Path], *, cache: Path) -> None:
+        self._paths = paths
         self._cache = cache
-        self._ids = {f"{index:06}.txt": entry.id for index, entry in enumerate(data.corpus)}
 
-    def __enter__(self) -> "Collection":
+    def __enter__(self) -> Self:
         from retrieval.embedding import BuiltinEmbedder
 
-        self._folder = tempfile.TemporaryDirectory(prefix="wenzhen-evals-")
-        documents = Path(self._folder.name) / "documents"
-        documents.mkdir()
-        for name, entry in zip(self._ids, self._data.corpus, strict=True):
-            text = f"{entry.title}\n{entry.text}" if entry.title else entry.text
-            (documents / name).write_text(text, encoding="utf-8", errors="replace")
+        self._index = tempfile.TemporaryDirectory(prefix="wenzhen-evals-")
         embedder = CachedEmbedder(BuiltinEmbedder(), self._cache)
-        self.library = Library.open(Path(self._folder.name) / "index", embedder=embedder)
-        self.library.ingest([documents], progress=_progress())
+        self.library = Library.open(Path(self._index.name), embedder=embedder)
+        self.library.ingest(self._paths, progress=_progress())
         return self
 
     def __exit__(self, *_: object) -> None:
         self.library.close()
+        self._index.cleanup()
+
+
+class Collection(Shelf):
+    """A set's corpus, each entry a file, in a library of its own."""
+
+    def __init__(self, data: RetrievalSet, *, cache: Path) -> None:
+        self._data = data
+        self._ids = {f"{index:06}.txt": entry.id for index, entry in enumerate(data.corpus)}
+        self._folder = tempfile.TemporaryDirectory(prefix="wenzhen-evals-")
+        super().__init__([Path(self._folder.name)], cache=cache)
+
+    def __enter__(self) -> Self:
+        for name, entry in zip(self._ids, self._data.corpus, strict=True):
+            text = f"{entry.title}\n{entry.text}" if entry.title else entry.text
+            (Path(self._folder.name) / name).write_text(text, encoding="utf-8", errors="replace")
+        return super().__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
         self._folder.cleanup()
 
     def ask(self, question: Question) -> Outcome:

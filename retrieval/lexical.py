@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from retrieval.codes import bigrams, fold, folded, token_key, tokens
 from retrieval.errors import IndexBroken, IndexMissing
+from retrieval.lexicon import Lexicon
 from retrieval.places import provinces
 from retrieval.traits import held
 
 Scores = NDArray[np.float32]
 Positions = NDArray[np.int64]
 
-FORMAT = 1
+FORMAT = 2
 K1 = 0.9  # k1, b and the headline's weight: best on one half of policy_qa, flat around these values
 B = 0.6
 HEADLINE_WEIGHT = 2.0
@@ -45,6 +46,10 @@ _ARRAYS = (
     "impacts",
     "head_offsets",
     "head_postings",
+    "lay_idf",
+    "lay_offsets",
+    "lay_postings",
+    "lay_impacts",
     "group_idf",
     "group_offsets",
     "group_postings",
@@ -112,6 +117,9 @@ class Keywords:
         self.lengths = arrays["lengths"]  # terms in the body, by position
         self._terms = arrays["terms"]
         self._passages = _Level(arrays["idf"], arrays["offsets"], arrays["postings"], arrays["impacts"], len(self.ids))
+        self._lay = _Level(
+            arrays["lay_idf"], arrays["lay_offsets"], arrays["lay_postings"], arrays["lay_impacts"], len(self.ids)
+        )
         self._heads = _Level(
             arrays["idf"],
             arrays["head_offsets"],
@@ -191,6 +199,14 @@ class Keywords:
     def score_groups(self, rows: Positions, weights: Scores | None = None) -> Scores:
         """BM25 of every document over all its passages, shape (number of groups,)."""
         return self._groups.score(rows, weights)
+
+    def score_lay(self, rows: Positions) -> Scores:
+        """BM25 of every passage's lay words, those that people say for the official words in it; shape (n,)."""
+        return self._lay.score(rows, None)
+
+    def lay_idf(self, rows: Positions) -> Scores:
+        """Inverse document frequency over the passages' lay words."""
+        return self._lay.idf_of(rows)
 
     def impacts(self, rows: Positions, positions: Positions) -> Scores:
         """Impact of each term in each passage, shape (terms, positions); 0 where the passage lacks it."""
@@ -313,6 +329,8 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
     group_of: list[int] = []
     heads: list[_Counts] = []
     bodies: list[_Counts] = []
+    lays: list[_Counts] = []
+    lay_of = Lexicon.load().lay_of
     traits: list[int] = []
     named: list[int] = []
     stream = iter(entries)
@@ -322,17 +340,25 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
         group_of.extend(entry.group for entry in chunk)
         heads.append(_count([entry.headline for entry in chunk], first))
         bodies.append(_count([entry.body for entry in chunk], first))
+        lays.append(_count(["，".join(lay_of(f"{entry.headline}。{entry.body}")) for entry in chunk], first))
         traits.extend(held(folded(entry.body)) for entry in chunk)
         named.extend(provinces(entry.headline) for entry in chunk)
     group_ids, groups = np.unique(np.asarray(group_of, np.int64), return_inverse=True)
-    head, body = _Counts.joined(heads), _Counts.joined(bodies)
-    terms = np.unique(np.concatenate([head.terms, body.terms]))
+    head, body, lay = _Counts.joined(heads), _Counts.joined(bodies), _Counts.joined(lays)
+    terms = np.unique(np.concatenate([head.terms, body.terms, lay.terms]))
     rows = np.searchsorted(terms, np.concatenate([head.terms, body.terms])).astype(np.int64)
     passages = np.concatenate([head.passages, body.passages]).astype(np.int64)
     weights = np.concatenate(
         [HEADLINE_WEIGHT * _normalised(head, len(ids)), _normalised(body, len(ids))],
     )
     idf, offsets, postings, impacts = _level(rows, passages, weights, len(terms), len(ids))
+    lay_idf, lay_offsets, lay_postings, lay_impacts = _level(
+        np.searchsorted(terms, lay.terms),
+        lay.passages.astype(np.int64),
+        _normalised(lay, len(ids)),
+        len(terms),
+        len(ids),
+    )
     group_counts = _Counts(body.terms, groups[body.passages].astype(np.uint32), body.frequencies)
     group_weights = np.concatenate([head.frequencies * 0 + HEADLINE_WEIGHT, _normalised(group_counts, len(group_ids))])
     # A headline stands once over a document, however many passages repeat it.
@@ -357,6 +383,10 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
         "impacts": impacts,
         "head_offsets": head_offsets,
         "head_postings": head_postings,
+        "lay_idf": lay_idf,
+        "lay_offsets": lay_offsets,
+        "lay_postings": lay_postings,
+        "lay_impacts": lay_impacts,
         "group_idf": group_idf,
         "group_offsets": group_offsets,
         "group_postings": group_postings,

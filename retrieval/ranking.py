@@ -26,26 +26,32 @@ Features = NDArray[np.float32]  # shape (passages, len(FEATURES))
 LEXICAL_CANDIDATES = 200
 DENSE_CANDIDATES = 100
 _EXPANDED_CANDIDATES = 50
+_TRUSTED = 0.4  # share of its reach from which a question is taken to speak the documents' language
+_EMBEDDED_WORDS = 12  # official words that are embedded with the question
 _LIKELIHOOD = 0.6  # of an official word that comes without one
 _MOST = K1 + 1  # what a term's impact can reach, in units of its idf
 
 FEATURES = (
     "lexical",  # BM25F as a share of what the question could reach
-    "lexical_best",  # BM25F as a share of the best candidate's
+    "lexical_best",  # BM25F as a share of the best candidate's, times trust
     "dense",  # cosine in standard deviations over what is usual, divided by 5
     "dense_best",  # cosine between the worst (0) and the best (1) candidate's
+    "dense_doubt",  # the same times what trust lacks to 1
     "document",  # BM25 of the whole document as a share of what the question could reach
-    "document_best",  # the same as a share of the best document's
+    "document_best",  # the same as a share of the best document's, times trust
     "cover",  # share of the question's terms, weighed by rarity, that headline or body hold
     "cover_body",  # the same without what the headline already says
     "cover_document",  # the same for the whole document
     "exact",  # the same for codes and numbers alone; 0.5 when the question has none
     "run",  # the longest unbroken stretch of the question that the passage holds, as a share
-    "neighbours",  # BM25F of the document's best passage as a share of the best candidate's
+    "neighbours",  # BM25F of the document's best passage as a share of the best candidate's, times trust
     "place_missing",  # share of the places named in the question that the document never names
     "place_conflict",  # 1 when the headline names other provinces only
     "wanted",  # share of the wanted kinds of thing (a number, a day) that the body holds
     "expanded",  # BM25F of the official words for what the question says, on the scale of `lexical`
+    "expanded_doubt",  # the same times what trust lacks to 1
+    "lay",  # BM25 of the lay words for the passage's official ones, as a share of what the question could reach
+    "lay_doubt",  # the same times what trust lacks to 1
     "expanded_cover",  # share of those official words, weighed by rarity and likelihood, that headline or body hold
     "hole",  # longest stretch of the question that the passage lacks, in terms that no passage holds
     "missing_document",  # all that the question says and the document lacks, in terms that no document holds
@@ -64,6 +70,7 @@ class Asked:
     places: tuple[Terms, ...]
     provinces: int
     wants: int
+    embedded: str  # what to embed: the question and its official words
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,17 @@ def take_apart(text: str, *, official: Sequence[str | tuple[str, float]] = ()) -
     terms = analyse(text)
     expansion, likelihood = _official(official, terms)
     places = tuple(analyse(name, asking=False) for name in named(terms.text))
-    return Asked(text, terms, expansion, likelihood, places, provinces(terms.text), wanted(terms.text))
+    words = [word if isinstance(word, str) else word[0] for word in official[:_EMBEDDED_WORDS]]
+    return Asked(
+        text=text,
+        terms=terms,
+        expansion=expansion,
+        likelihood=likelihood,
+        places=places,
+        provinces=provinces(terms.text),
+        wants=wanted(terms.text),
+        embedded=" ".join([text, *words]),
+    )
 
 
 def rank(
@@ -126,11 +143,16 @@ def rank(
     lexical = keywords.score(rows)
     expanded_rows = keywords.rows(asked.expansion)
     expanded = keywords.score(expanded_rows, asked.likelihood)
+    lay = keywords.score_lay(rows)
     allowed = None if groups is None else np.isin(keywords.group_ids[keywords.groups], np.asarray(groups, np.int64))
-    chosen = _candidates(lexical, expanded, keywords.positions(near), allowed)
+    chosen = _candidates(
+        [(lexical, LEXICAL_CANDIDATES), (expanded, _EXPANDED_CANDIDATES), (lay, _EXPANDED_CANDIDATES)],
+        keywords.positions(near),
+        allowed,
+    )
     cosines = _cosines(keywords.ids[chosen], vector, table)
     features = _features(
-        asked, keywords, chosen, rows, lexical, expanded_rows, expanded, cosines, _usual(vector, table)
+        asked, keywords, chosen, rows, lexical, expanded_rows, expanded, lay, cosines, _usual(vector, table)
     )
     scores = (features @ weights()).astype(np.float32)
     order = np.argsort(-scores, kind="stable")
@@ -174,12 +196,12 @@ def _official(words: Sequence[str | tuple[str, float]], terms: Terms) -> tuple[T
     return Terms(every.keys[keep], every.exact[keep], every.places[keep], every.text), likely[keep]
 
 
-def _candidates(lexical: Scores, expanded: Scores, near: Positions, allowed: NDArray[np.bool_] | None) -> Positions:
+def _candidates(ways: Sequence[tuple[Scores, int]], near: Positions, allowed: NDArray[np.bool_] | None) -> Positions:
+    near = near[near >= 0]
     if allowed is not None:
-        lexical, expanded = lexical * allowed, expanded * allowed
-        near = near[allowed[near] & (near >= 0)]
-    found = [top(lexical, LEXICAL_CANDIDATES), top(expanded, _EXPANDED_CANDIDATES), near[near >= 0]]
-    return np.unique(np.concatenate(found))
+        ways = [(scores * allowed, count) for scores, count in ways]
+        near = near[allowed[near]]
+    return np.unique(np.concatenate([near, *(top(scores, count) for scores, count in ways)]))
 
 
 def _cosines(ids: NDArray[np.int64], vector: Vectors | None, table: VectorTable | None) -> Scores:
@@ -200,6 +222,7 @@ def _features(
     lexical: Scores,
     expanded_rows: Positions,
     expanded: Scores,
+    lay: Scores,
     cosines: Scores,
     usual: tuple[float, float],
 ) -> Features:
@@ -219,23 +242,31 @@ def _features(
     exact = asked.terms.exact
     run, hole = _stretches(asked.terms, rarity, holds)
     likely = keywords.idf(expanded_rows) * asked.likelihood
+    # How far the words of the question carry here: where little of it stands anywhere, the best of a bad lot is no evidence.
+    trust = min(float(lexical[chosen].max()) / reach / _TRUSTED, 1.0)
+    nearness = _spread(cosines)
+    spoken = lay[chosen] / _safe(keywords.lay_idf(rows).sum() * _MOST)
     columns: dict[str, Any] = {
         "lexical": lexical[chosen] / reach,
-        "lexical_best": lexical[chosen] / _safe(lexical.max()),
+        "lexical_best": trust * lexical[chosen] / _safe(lexical.max()),
         "dense": _standing(cosines, usual),
-        "dense_best": _spread(cosines),
+        "dense_best": nearness,
+        "dense_doubt": (1 - trust) * nearness,
         "document": (document / _safe(group_rarity.sum() * _MOST))[of_group],
-        "document_best": (document / _safe(document.max()))[of_group],
+        "document_best": (trust * document / _safe(document.max()))[of_group],
         "cover": _share(rarity, holds),
         "cover_body": _share(rarity, holds & ~says),
         "cover_document": _share(group_rarity, group_impacts > 0)[of_group],
         "exact": _share(rarity[exact], holds[exact]) if exact.any() else 0.5,
         "run": run / _safe(rarity.sum()),
-        "neighbours": (best_of_group / _safe(lexical.max()))[of_group],
+        "neighbours": (trust * best_of_group / _safe(lexical.max()))[of_group],
         "place_missing": _missing_places(asked, keywords, groups)[of_group],
         "place_conflict": _conflict(asked.provinces, keywords.provinces[chosen]),
         "wanted": _satisfied(asked.wants, keywords.traits[chosen]),
         "expanded": expanded[chosen] / reach,
+        "expanded_doubt": (1 - trust) * expanded[chosen] / reach,
+        "lay": spoken,
+        "lay_doubt": (1 - trust) * spoken,
         "expanded_cover": _share(likely, keywords.impacts(expanded_rows, chosen) > 0),
         "hole": hole / keywords.rarest,
         "missing_document": ((group_rarity @ (group_impacts == 0)) / keywords.group_rarest)[of_group],

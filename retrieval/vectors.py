@@ -74,7 +74,7 @@ def save(folder: Path, ids: Sequence[int], vectors: Vectors) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "vector_ids.npy", np.asarray(ids, np.int64))
-    _write(folder / "vectors.npy", np.asarray(vectors, np.float16).reshape(len(ids), -1))
+    _write(folder / "vectors.npy", np.asarray(vectors, np.float16))
 
 
 def _write(path: Path, array: NDArray[np.generic]) -> None:
