@@ -107,11 +107,16 @@ def require_words(text: str) -> None:
         raise Invalid("问题是空的，请写一句话再问。")
 
 
+def titled(name: str) -> str:
+    """A title in its marks; one that carries marks of its own is left alone."""
+    return name if "《" in name else f"《{name}》"
+
+
 def render(answer: Values) -> str:
-    """An answer for a terminal: the words, the clauses with their validity, courses, cases, pointers, and always the label."""
+    """An answer for a terminal: the words (courses stand in them), the clauses with their validity, cases, pointers, and always the label."""
     parts = [answer["answer"]]
     for cited in answer["citations"]:
-        head = f"[{cited['n']}] 《{cited['document'].strip('《》')}》 {cited['clause']}".rstrip()
+        head = f"[{cited['n']}] {titled(cited['document'])} {cited['clause']}".rstrip()
         facts = [cited["number"], STATUS.get(cited["status"], cited["status"])]
         facts += [
             f"有效期至 {cited['valid_until']}" if cited["valid_until"] else None,
@@ -119,18 +124,12 @@ def render(answer: Values) -> str:
         ]
         quote = "\n".join("    " + " ".join(line.split()) for line in cited["quote"].splitlines() if line.strip())
         parts.append(f"{head}（{'，'.join(fact for fact in facts if fact)}）\n{quote}")
-    for course in answer["courses"]:
-        price = "价格未注明" if course["price"] is None else f"{course['price']} 元"
-        seats = "" if course["seats"] is None else f"，余 {course['seats']} 席"
-        parts.append(
-            f"  · {course['title']}（{course['level']}）{course['start'] or '时间待定'} {course['place']} {price}{seats}"
-        )
     if answer["similar"]:
         parts.append("类似案例：" + "；".join(case["title"] for case in answer["similar"]))
     if answer["near"]:
         parts.append(
             "相近条款（不直接回答）："
-            + "；".join(f"《{near['document'].strip('《》')}》{near['clause']}" for near in answer["near"])
+            + "；".join(f"{titled(near['document'])}{near['clause']}" for near in answer["near"])
         )
     parts.append(f"—— {answer['label']}")
     return "\n\n".join(parts)
