@@ -72,20 +72,20 @@ def take(browser: Browser, address: str) -> None:
     """All pictures."""
     page = visit(browser, address, PHONE, "light")
     page.screenshot(path=IMAGES / "phone-start.png")
-    ask(page, "认定一个协同创新中心要满足哪些条件")
+    ask(page, "共享工程师指哪些人")
     page.screenshot(path=IMAGES / "phone-answer.png")
     page.locator(".cite a").first.click()
     page.locator("#cited").wait_for()
     page.screenshot(path=IMAGES / "phone-document.png")
 
     page = visit(browser, address, PHONE, "dark")
-    ask(page, "铣铝件表面有振纹怎么处理")
+    ask(page, "注塑件缩水怎么调")
     page.screenshot(path=IMAGES / "phone-dark.png")
 
     page = visit(browser, address, DESK, "light")
     ask(page, "周末有哪些适合新手的课程")
     page.screenshot(path=IMAGES / "desktop-courses.png")
-    ask(page, "共享工程师要有多少人")
+    ask(page, "协同创新中心的认定有效期是几年")
     page.screenshot(path=IMAGES / "desktop-answer.png")
     page.locator(".turn:last-child .cite a").first.click()
     page.locator("#cited").wait_for()

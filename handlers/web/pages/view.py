@@ -122,7 +122,7 @@ def course_time(start: date | None, end: date | None, hours: str) -> str:
     if start:
         days = _day(start)
         if end and end > start:
-            days += f"至{_day(end)}"
+            days += f"至{_day(end) if end.year == start.year else f'{end.year}年{_day(end)}'}"
     return f"{days} {hours}".strip()
 
 

@@ -81,7 +81,7 @@
     return el("li", {}, c.href ? link(c.href, {}, words) : words);
   }
 
-  const cards = (title, items) => (items.length ? el("section", { class: "cards", "aria-label": title }, el("h2", { class: "cards-title" }, title), ...items) : null);
+  const cards = (title, items, kind = "") => (items.length ? el("section", { class: `cards ${kind}`.trim(), "aria-label": title }, el("h2", { class: "cards-title" }, title), ...items) : null);
 
   // Course cards say it all; the rows that they come from are one tap away.
   function folded(section) {
@@ -106,9 +106,9 @@
     const sources = cards(`出处 ${view.citations.length} 条`, view.citations.map((c) => citation(c, name)));
     const made = el("div", { class: `answer ${view.outcome}`, "data-label": view.label },
       bubble,
-      cards("课程", view.courses.map(course)),
+      cards("课程", view.courses.map(course), "pair"),
       view.courses.length ? folded(sources) : sources,
-      cards("类似案例", view.similar.map(similar)),
+      cards("类似案例", view.similar.map(similar), "pair"),
       view.near.length ? el("section", { class: "near" }, el("h2", { class: "cards-title" }, "可能相关，但没有直接回答"), el("ul", {}, ...view.near.map(near))) : null);
     if (view.suggestions.length) {
       const row = el("div", { class: "suggestions", "aria-label": "接着问", role: "group" });
@@ -351,6 +351,7 @@
     talk.lastElementChild.scrollIntoView({ block: "start" });
   }
 
+  document.body.classList.add("scripts");
   for (const node of document.querySelectorAll(".scripted:not(button)")) node.hidden = false;
   restore();
   measure();
