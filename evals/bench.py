@@ -164,7 +164,12 @@ def measure_serve(given: Given, base: Base, embedder: CachedEmbedder) -> Values:
     command = [sys.executable, "-c", "from handlers.cli import main; main()", "serve", "--port", "0"]
     began = time.perf_counter()
     server = subprocess.Popen(
-        command, env=environment, cwd=Path(__file__).resolve().parents[1], stdout=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        cwd=Path(__file__).resolve().parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     try:
         address = _address(server)
@@ -218,7 +223,10 @@ def _planted_library(
     library = Library.open(index or given.folder / f"index-{passages}", embedder=planted, read_file=planted.read_file)
     _say(f"planting {passages} passages")
     began = time.perf_counter()
-    library.ingest([files])
+    library.ingest([files], embed=False)
+    while library.embed_pending(2000):
+        pass
+    library.catch_up()
     _say(f"planted in {time.perf_counter() - began:.0f} s")
     shutil.rmtree(files)
     return library

@@ -231,13 +231,14 @@ class Library:
         return report
 
     def catch_up(self, *, stop: Callable[[], bool] | None = None, progress: Progress | None = None) -> None:
-        """Finish what an earlier process left: damaged parts, ingests under way, passages without vectors.
+        """Load everything, and finish what an earlier process left: damage, ingests under way, missing vectors.
 
         Raises:
             EmbedderUnavailable: vectors cannot be computed.
             NotWritable: the disk is full or read-only.
         """
         tell = progress or _tell_nobody
+        self._warm_up()
         with self._changing:
             for job in self._catalogue.jobs():
                 report = self._ingest(list(job.paths), job.kind, tell)
@@ -245,6 +246,14 @@ class Library:
                 self._catalogue.end_job(job.number)
             self._refresh(tell)
         self._embed_all(tell, stop=stop or _never)
+
+    def _warm_up(self) -> None:
+        """Load what the first question would wait for."""
+        Lexicon.load()
+        try:
+            self._embedder.embed_query("")
+        except EmbedderUnavailable as error:
+            log.warning("%s", error)
 
     def embed_pending(self, batch: int = EMBED_BATCH) -> int:
         """Compute the vectors of the next passages without one; gives how many passages were done.
