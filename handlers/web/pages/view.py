@@ -11,6 +11,7 @@ from corpora.document import Document, Kind, Span, Status
 from handlers.web.templating import STATUS_LABELS, chinese_date, phone_link
 
 LookUp = Callable[[str], Document | None]  # the document of an id, as the asker may see it
+SOURCES = re.compile(r"\n依据：(?:\n(?:\[\d{1,2}\])+ [^\n]*)+\Z")
 LISTED = re.compile(r"\d{1,2}\. ")
 WEEKDAYS = "一二三四五六日"
 DOMAINS = {
@@ -52,11 +53,11 @@ def turn_view(answer: Answer, *, telephone: str, look_up: LookUp) -> dict[str, A
 
 
 def answer_words(answer: Answer) -> str:
-    """The answer without its list of courses where each of them is shown as a card anyway."""
-    lines = answer.answer.splitlines()
+    """The answer without what stands on cards below it anyway: the list of its courses, and the list of its sources."""
+    lines = SOURCES.sub("", answer.answer).splitlines() if answer.citations else answer.answer.splitlines()
     listed = [line for line in lines if LISTED.match(line)]
     if not listed or len(listed) != len(answer.courses):
-        return answer.answer
+        return "\n".join(lines)
     return "\n".join(line for line in lines if line not in listed)
 
 

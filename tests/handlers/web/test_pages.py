@@ -2,14 +2,17 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
 
 from handlers.web.pages.document import parse_marks
+from handlers.web.pages.view import answer_words, course_time
 from handlers.web.templating import HERE, phone_link
-from tests.handlers.web.house import EVIL, HIDDEN, RULES, SECRET, span_of
+from tests.handlers.web.house import EVIL, HIDDEN, LINES, RULES, SECRET, span_of
 from tests.handlers.web.test_api import read_events
 
 
@@ -83,6 +86,17 @@ def test_a_page_turn_carries_links_and_labels_beside_the_words(client: TestClien
     assert (card["price"], card["seats"], card["example"], card["href"]) == ("1800 元", "余 6 席", True, "/courses/c1")
     assert view["label"] == "AI摘录，以原文为准"
     assert json.dumps(view)
+
+
+def test_what_stands_on_cards_is_not_said_twice() -> None:
+    sources = "培育期为两年。[1]\n依据：\n[1][2] 《办法》第三条\n[3] 《办法》第四条"
+    assert answer_words(replace(LINES["培育期"], answer=sources)) == "培育期为两年。[1]"
+    assert answer_words(replace(LINES["培育期"], answer=sources, citations=())) == sources
+    assert (
+        answer_words(replace(LINES["课"], answer="有 1 门：\n1. PLC 入门[1]\n名额以报名时为准。"))
+        == "有 1 门：\n名额以报名时为准。"
+    )
+    assert answer_words(replace(LINES["课"], answer="有 2 门：\n1. 甲[1]\n2. 乙[2]")) == "有 2 门：\n1. 甲[1]\n2. 乙[2]"
 
 
 @pytest.mark.parametrize(
@@ -210,3 +224,16 @@ def test_head_is_answered_without_a_body(client: TestClient, path: str) -> None:
 )
 def test_a_telephone_becomes_digits_to_dial(telephone: str, address: str) -> None:
     assert phone_link(telephone) == address
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours", "words"),
+    [
+        (None, None, "", "日期待定"),
+        (date(2026, 12, 5), None, "9:00", "12月5日（周六） 9:00"),
+        (date(2026, 12, 5), date(2026, 12, 5), "", "12月5日（周六）"),
+        (date(2026, 12, 26), date(2027, 1, 3), "", "12月26日（周六）至2027年1月3日（周日）"),
+    ],
+)
+def test_course_times_are_said_as_people_say_them(start: date | None, end: date | None, hours: str, words: str) -> None:
+    assert course_time(start, end, hours) == words
