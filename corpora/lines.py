@@ -27,6 +27,8 @@ class Line:
     mark: Mark | None = None
     indent: int = 0  # blank columns before it
     columns: int = 0  # width on the page, indent included
+    begin: int = 0  # where the printed line starts, marks before the words included
+    bulleted: bool = False  # opened by a Markdown bullet or quotation mark
 
     @property
     def start(self) -> int:
@@ -49,6 +51,7 @@ class Line:
 
 _STOPS = ("。", "！", "？", "；", ";", "!", "?", "…")
 _CLOSERS = ("。", "！", "？", "；", "：", ";", "!", "?", ":", "”", "…", "】", "」", "|")
+_NEVER_FIRST = ("，", "。", "、", "；", "：", "）", "》", "”", "！", "？")  # no line begins so unless the page broke it
 _OPENING, _CLOSING = "（(《“【「〔[", "）)》”】」〕]"
 _MAX_OPEN_CHARS = 160  # an opening bracket further back than this was simply never closed
 _MAX_JOINED_CHARS = 4000
@@ -56,7 +59,7 @@ _BODY_CHARS = 28  # a line at least this long, without a stop at its end, was br
 _MIN_BROKEN = 5  # fewer broken lines than this may be chance
 _RAGGED = 5  # columns by which a full line may miss the width: punctuation and Latin words do not break
 _MAX_WIDTH = 120
-_LONG_CHARS = 60  # no heading is as long
+_LONG_CHARS = 48  # hardly a heading is as long
 _SIGNED = re.compile(r"(?:[12]\d{3}|二[〇○零O０]..)\s*年.{1,8}日$")
 _FIELD = re.compile(r"[^，。；、：:（(《“]{2,14}[：:]")
 
@@ -67,7 +70,7 @@ def read_lines(text: str, noise: Sequence[Span], start: int, end: int) -> list[L
     width = _wrap_width(printed)
     lines: list[list[Line]] = []
     for line in printed:
-        if lines and _goes_on(lines[-1], line, width, crosses_page=_has_words(text, lines[-1][-1].end, line.start)):
+        if lines and _goes_on(lines[-1], line, width, crosses_page=_has_words(text, lines[-1][-1].end, line.begin)):
             lines[-1].append(line)
         else:
             lines.append([line])
@@ -103,7 +106,9 @@ def _printed(text: str, span: Span, noise: Sequence[Span]) -> Line | None:
     hashes = before.count("#") if before.strip("# \t　*") == "" else 0
     bold = "**" in before and "**" in after and len(pieces) == 1
     indent = display_width(before)
-    return Line(pieces, words, hashes, bold, read_mark(words), indent, indent + display_width(words))
+    columns = indent + display_width(words)
+    bulleted = before.strip()[-1:] in tuple("-*+>") and not before.strip().endswith("**")
+    return Line(pieces, words, hashes, bold, read_mark(words), indent, columns, span[0], bulleted)
 
 
 def _clear(span: Span, noise: Sequence[Span]) -> list[Span]:
@@ -146,11 +151,13 @@ def _has_words(text: str, start: int, end: int) -> bool:
 def _goes_on(group: Sequence[Line], line: Line, width: int, *, crosses_page: bool) -> bool:
     """Whether `line` continues the sentence of `group`."""
     last = group[-1]
-    if line.hashes or line.bold or last.hashes or (last.bold and len(group) == 1):
+    if line.hashes or line.bold or line.bulleted or last.hashes or (last.bold and len(group) == 1):
         return False
     length = sum(len(each.words) for each in group)
     if length > _MAX_JOINED_CHARS:
         return False
+    if line.words.startswith(_NEVER_FIRST):
+        return True
     unclosed = _is_unclosed(group)
     if line.mark and not unclosed:
         return False
@@ -193,4 +200,4 @@ def _joined(group: Sequence[Line]) -> Line:
     first = group[0]
     words = join_words([line.words for line in group])
     pieces = tuple(piece for line in group for piece in line.pieces)
-    return Line(pieces, words, first.hashes, first.bold, read_mark(words), first.indent, first.columns)
+    return Line(pieces, words, first.hashes, first.bold, read_mark(words), first.indent, first.columns, first.begin)

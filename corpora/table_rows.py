@@ -16,6 +16,9 @@ _VALUE = re.compile(
 _ORDINAL_HEADS = ("序号", "编号", "No", "NO", "no", "项次", "行号")
 _MAX_LABEL_CHARS = 30
 _MAX_HEADER_CHARS = 24
+_MAX_VALUE_CHARS = (
+    12  # longer words before empty cells are a sentence over merged columns, not a value with empty ones behind it
+)
 
 
 def read_table(text: str, table: RawTable, noise: Sequence[Span]) -> Unit:
@@ -86,10 +89,14 @@ def _names_things(cells: Sequence[str]) -> bool:
 
 
 def _placed(row: Sequence[Span | None], width: int) -> list[Span | None]:
-    """Cells at their columns. A row with fewer cells than the header had cells merged: its last cell is the last column's."""
-    if not width or len(row) >= width or len(row) < 2:
-        return list(row)
-    return [*row[:-1], *([None] * (width - len(row))), row[-1]]
+    """Cells at their columns. Where cells were merged to the right, the row's last cell is the last column's."""
+    cells = [*row, *([None] * (width - len(row)))]
+    last = max((at for at, cell in enumerate(cells) if cell), default=0)
+    filled = cells[last]
+    merges = len(row) < width or (filled is not None and filled[1] - filled[0] > _MAX_VALUE_CHARS)
+    if last == 0 or last == len(cells) - 1 or not merges:
+        return cells
+    return [*cells[:last], *([None] * (len(cells) - 1 - last)), filled]
 
 
 def _group_of(

@@ -2,6 +2,7 @@
 
 from corpora.document import Extract
 from corpora.lines import Line, read_lines
+from corpora.loaders import markdown
 from corpora.noise import find_noise
 
 
@@ -68,3 +69,9 @@ def test_markdown_marks_in_a_plain_text_are_noise() -> None:
     assert (first.words, first.hashes) == ("三、附则", 3)
     assert (second.words, second.bold) == ("解释权", True)
     assert third.words == "由工信局解释。"
+
+
+def test_bullets_of_a_list_stay_apart() -> None:
+    text = "- 有固定场地，面积不少于一百平方米，并且取得合法的产权证明或者租赁合同的企业\n- 有专职师傅\n"
+    extract = markdown.load(text.encode(), "x.md")
+    assert [line.words[:4] for line in read_lines(text, find_noise(extract), 0, len(text))] == ["有固定场", "有专职师"]

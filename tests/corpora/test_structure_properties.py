@@ -96,10 +96,10 @@ def test_a_hostile_text_is_read_in_a_time_that_grows_with_its_length() -> None:
         "（责任单位：",
         "《甲乙丙丁》",
     ):
-        documents = structure(Extract(line * 3000), source="x.txt")
+        documents = structure(Extract(line * 1000), source="x.txt")
         for document in documents:
             assert depth(document.tree) <= 20
-            assert len(split(document)) <= 3000 + 10
+            assert len(split(document)) <= 1000 + 10
 
 
 def depth(root: object) -> int:
