@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,29 @@ _ARRAYS = (
     "group_impacts",
 )
 
-# What makes a sentence a question and says nothing of its subject. Longest first, because they are tried in order.
-_ASKING = re.compile(
-    "请问一下|我想问一下|想问一下|想请问|想咨询|我想问|请教一下|麻烦问|告诉我|帮我查|请问|请教|想问|"
-    "怎么样|怎么办|怎么|怎样|咋样|咋办|咋|如何|为什么|为何|什么时候|什么时间|什么样|什么|啥时候|啥|"
-    "哪些|哪几|哪个|哪里|哪儿|哪家|哪种|哪项|哪类|哪一|哪|多少|多久|多长时间|几个|何时|何地|何种|"
-    "能不能|可不可以|是不是|有没有|要不要|会不会|行不行|是否|"
-    "是指|指的是|吗|呢|吧|啊|呀|嘛"
-)
+# Words of asking beside those of the lexicon.
+_ASKING = [
+    "我想问一下",
+    "想请问",
+    "想咨询",
+    "我想问",
+    "麻烦问",
+    "帮我查",
+    "什么时候",
+    "什么时间",
+    "啥时候",
+    "哪几",
+    "哪项",
+    "哪类",
+    "哪一",
+    "多久",
+    "多长时间",
+    "何时",
+    "何地",
+    "何种",
+    "是指",
+    "指的是",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +104,13 @@ class Terms:
 
 def subject(text: str) -> str:
     """The folded question with the words of asking blanked, character for character."""
-    return _ASKING.sub(lambda match: " " * len(match.group()), folded(text))
+    return _asking().sub(lambda match: " " * len(match.group()), folded(text))
+
+
+@cache
+def _asking() -> re.Pattern[str]:
+    words = sorted({*_ASKING, *Lexicon.load().question_words}, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, words)))
 
 
 def analyse(text: str, *, asking: bool = True) -> Terms:

@@ -157,12 +157,17 @@ class Lexicon:
         """
         folded = fold(text)
         weights: dict[str, float] = {}
-        for _, lay in (*self._lay.matches(folded), *self._gapped.matches(folded)):
-            entry = self._by_lay[lay]
+        for entry in self.entries_in(text):
             for word in entry.official:
                 if fold(word) not in folded:
                     weights[word] = max(weights.get(word, 0.0), entry.weight)
         return tuple(weights.items())
+
+    def entries_in(self, text: str) -> tuple[Entry, ...]:
+        """The entries whose lay words a text holds: whole words in their order, then phrases with a gap."""
+        folded = fold(text)
+        found = (*self._lay.matches(folded), *self._gapped.matches(folded))
+        return tuple(self._by_lay[lay] for _, lay in found)
 
     def lay_of(self, text: str, *, per_word: int = 4) -> tuple[str, ...]:
         """What people might say for the official words in a text; for enriching a passage when it is indexed.

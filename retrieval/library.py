@@ -152,7 +152,7 @@ class Library:
         if not shelves:
             return Found()
         groups = self._catalogue.document_numbers(query.documents) if query.documents else None
-        asked = take_apart(query.text, official=Lexicon.load().expand(query.text))
+        asked = take_apart(query.text, lexicon=Lexicon.load())
         vector = self._vector_of(asked.embedded)
         parts = []
         for shelf in shelves:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.lexical import K1, Keywords, Positions, Scores, Terms, analyse, top
+from retrieval.lexicon import Lexicon
 from retrieval.places import named, provinces
 from retrieval.protocols import Vectors
 from retrieval.traits import wanted
@@ -28,7 +29,6 @@ DENSE_CANDIDATES = 100
 _EXPANDED_CANDIDATES = 50
 _TRUSTED = 0.4  # share of its reach from which a question is taken to speak the documents' language
 _EMBEDDED_WORDS = 12  # official words that are embedded with the question
-_LIKELIHOOD = 0.6  # of an official word that comes without one
 _MOST = K1 + 1  # what a term's impact can reach, in units of its idf
 
 FEATURES = (
@@ -53,10 +53,20 @@ FEATURES = (
     "lay",  # BM25 of the lay words for the passage's official ones, as a share of what the question could reach
     "lay_doubt",  # the same times what trust lacks to 1
     "expanded_cover",  # share of those official words, weighed by rarity and likelihood, that headline or body hold
+    "explained",  # share of the question's terms that the passage holds, or whose official words it holds
+    "unexplained",  # rarity of all the others, in terms that no passage holds
     "hole",  # longest stretch of the question that the passage lacks, in terms that no passage holds
     "missing_document",  # all that the question says and the document lacks, in terms that no document holds
     "length",  # logarithm of the body's number of terms
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Lay words that a question holds, and the official words that they may stand for."""
+
+    said: NDArray[np.bool_]  # which of the question's terms are theirs
+    meant: tuple[NDArray[np.int64], ...]  # for each official word, its terms as places in `Asked.official`
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +75,9 @@ class Asked:
 
     text: str
     terms: Terms
-    expansion: Terms  # official words for lay ones, without what stands in the question itself; may be empty
-    likelihood: Scores  # of each term of `expansion`, in (0, 1)
+    official: Terms  # of all official words for its lay words; may be empty
+    likelihood: Scores  # of each official term, in (0, 1); 0 for one that stands in the question itself
+    readings: tuple[Reading, ...]
     places: tuple[Terms, ...]
     provinces: int
     wants: int
@@ -90,27 +101,37 @@ class Ranked:
         return {name: round(float(value), 4) for name, value in zip(FEATURES, self.features[index], strict=True)}
 
 
-def take_apart(text: str, *, official: Sequence[str | tuple[str, float]] = ()) -> Asked:
-    """Analyse a question.
-
-    Args:
-        text: As it was asked.
-        official: Words of official language for its lay words, each alone or with how likely it is meant, in (0, 1)
-            (`Lexicon.expand`).
-    """
+def take_apart(text: str, *, lexicon: Lexicon | None = None) -> Asked:
+    """Analyse a question; with a lexicon, its lay words are searched by their official ones too."""
     terms = analyse(text)
-    expansion, likelihood = _official(official, terms)
-    places = tuple(analyse(name, asking=False) for name in named(terms.text))
-    words = [word if isinstance(word, str) else word[0] for word in official[:_EMBEDDED_WORDS]]
+    entries = lexicon.entries_in(text) if lexicon else ()
+    words: dict[str, float] = {}
+    for entry in entries:
+        for word in entry.official:
+            words[word] = max(words.get(word, 0.0), entry.weight)
+    official = analyse("，".join(words), asking=False)
+    within = {word: np.searchsorted(official.keys, analyse(word, asking=False).keys) for word in words}
+    likelihood = np.zeros(len(official.keys), np.float32)
+    for word, weight in words.items():
+        likelihood[within[word]] = np.maximum(likelihood[within[word]], weight)
+    likelihood[np.isin(official.keys, terms.keys)] = 0
+    fresh = [word for word in words if word not in text]
     return Asked(
         text=text,
         terms=terms,
-        expansion=expansion,
+        official=official,
         likelihood=likelihood,
-        places=places,
+        readings=tuple(
+            Reading(
+                np.isin(terms.keys, analyse(entry.phrase, asking=False).keys),
+                tuple(within[word] for word in entry.official),
+            )
+            for entry in entries
+        ),
+        places=tuple(analyse(name, asking=False) for name in named(terms.text)),
         provinces=provinces(terms.text),
         wants=wanted(terms.text),
-        embedded=" ".join([text, *words]),
+        embedded=" ".join([text, *fresh[:_EMBEDDED_WORDS]]),
     )
 
 
@@ -141,8 +162,8 @@ def rank(
     """
     rows = keywords.rows(asked.terms)
     lexical = keywords.score(rows)
-    expanded_rows = keywords.rows(asked.expansion)
-    expanded = keywords.score(expanded_rows, asked.likelihood)
+    official_rows = keywords.rows(asked.official)
+    expanded = keywords.score(official_rows, asked.likelihood)
     lay = keywords.score_lay(rows)
     allowed = None if groups is None else np.isin(keywords.group_ids[keywords.groups], np.asarray(groups, np.int64))
     chosen = _candidates(
@@ -152,7 +173,7 @@ def rank(
     )
     cosines = _cosines(keywords.ids[chosen], vector, table)
     features = _features(
-        asked, keywords, chosen, rows, lexical, expanded_rows, expanded, lay, cosines, _usual(vector, table)
+        asked, keywords, chosen, rows, lexical, official_rows, expanded, lay, cosines, _usual(vector, table)
     )
     scores = (features @ weights()).astype(np.float32)
     order = np.argsort(-scores, kind="stable")
@@ -185,17 +206,6 @@ def weights() -> NDArray[np.float32]:
     return np.array([stored.get(name, 0.0) for name in FEATURES], np.float32)
 
 
-def _official(words: Sequence[str | tuple[str, float]], terms: Terms) -> tuple[Terms, Scores]:
-    pairs = [(word, _LIKELIHOOD) if isinstance(word, str) else word for word in words]
-    every = analyse(" ".join(word for word, _ in pairs), asking=False)
-    likely = np.zeros(len(every.keys), np.float32)
-    for word, likelihood in pairs:
-        at = np.searchsorted(every.keys, analyse(word, asking=False).keys)
-        likely[at] = np.maximum(likely[at], likelihood)
-    keep = ~np.isin(every.keys, terms.keys)
-    return Terms(every.keys[keep], every.exact[keep], every.places[keep], every.text), likely[keep]
-
-
 def _candidates(ways: Sequence[tuple[Scores, int]], near: Positions, allowed: NDArray[np.bool_] | None) -> Positions:
     near = near[near >= 0]
     if allowed is not None:
@@ -220,7 +230,7 @@ def _features(
     chosen: Positions,
     rows: Positions,
     lexical: Scores,
-    expanded_rows: Positions,
+    official_rows: Positions,
     expanded: Scores,
     lay: Scores,
     cosines: Scores,
@@ -241,7 +251,9 @@ def _features(
     np.maximum.at(best_of_group, of_group, lexical[chosen])
     exact = asked.terms.exact
     run, hole = _stretches(asked.terms, rarity, holds)
-    likely = keywords.idf(expanded_rows) * asked.likelihood
+    likely = keywords.idf(official_rows) * asked.likelihood
+    holds_official = keywords.impacts(official_rows, chosen) > 0
+    explained = _explained(asked.readings, holds, holds_official)
     # How far the words of the question carry here: where little of it stands anywhere, the best of a bad lot is no evidence.
     trust = min(float(lexical[chosen].max()) / reach / _TRUSTED, 1.0)
     nearness = _spread(cosines)
@@ -267,7 +279,9 @@ def _features(
         "expanded_doubt": (1 - trust) * expanded[chosen] / reach,
         "lay": spoken,
         "lay_doubt": (1 - trust) * spoken,
-        "expanded_cover": _share(likely, keywords.impacts(expanded_rows, chosen) > 0),
+        "expanded_cover": _share(likely, holds_official),
+        "explained": _share(rarity, explained),
+        "unexplained": (rarity @ ~explained) / keywords.rarest,
         "hole": hole / keywords.rarest,
         "missing_document": ((group_rarity @ (group_impacts == 0)) / keywords.group_rarest)[of_group],
         "length": np.log1p(keywords.lengths[chosen]) / 6,
@@ -313,6 +327,17 @@ def _stretches(terms: Terms, rarity: Scores, holds: NDArray[np.bool_]) -> tuple[
         longest, deepest = np.maximum(longest, run), np.maximum(deepest, hole)
         before = place
     return longest, deepest
+
+
+def _explained(readings: Sequence[Reading], holds: NDArray[np.bool_], official: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which terms each passage holds itself or by an official word that stands there whole."""
+    explained = holds.copy()
+    for reading in readings:
+        meant = np.zeros(holds.shape[1], np.bool_)
+        for word in reading.meant:
+            meant |= official[word].all(axis=0)
+        explained |= reading.said[:, None] & meant
+    return explained
 
 
 def _missing_places(asked: Asked, keywords: Keywords, groups: Positions) -> Scores:
