@@ -179,7 +179,9 @@ class Passage:
     clause: str
     text: str  # the words themselves, at most MAX_PASSAGE_CHARS, noise left out; what is searched as the body
     context: str  # document title, heading path and lead sentence: searched as the headline, never quoted
-    spans: tuple[Span, ...]  # quotable slices of Document.text in order; noise and personal numbers lie outside
+    spans: tuple[
+        Span, ...
+    ]  # quotable slices of Document.text in order; noise (except ** inside a sentence) and personal numbers lie outside
     order: int  # place in the document, from 0
     page: int | None = None
     responsible: str = ""

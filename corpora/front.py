@@ -61,6 +61,10 @@ _BRACKETED = re.compile(r"[（(【\[〔].{1,120}[）)】\]〕]")
 _ATTACHMENT = re.compile(
     r"附\s*(件|录|表|图)?\s*([0-9０-９]{1,2}(?:[-－][0-9]{1,2})?|[一二三四五六七八九十]{1,3}|[A-Z](?![A-Za-z]))?\s*([:：.、．]|\s|$)\s*(.*)"
 )
+# 附件2申报表: without a blank only where what follows names a form or a text, for 附件2所列材料 begins a sentence.
+_GLUED_ATTACHMENT = re.compile(
+    rf"(附\s*[件录表]\s*[0-9０-９]{{1,2}})([一-鿿《][^。；]{{1,60}}(?:表|书|名单|模板|汇总|图|{NOUNS})(?:[（(][^（）()]{{1,12}}[）)])?)"
+)
 _CONTENTS = re.compile(r"目\s*[录次]")
 _LEADER = re.compile(r"(?:[.．…·]{2,}|\s{2,}|\t)\s*[（(]?\d{1,3}[)）]?$")
 _TAIL = re.compile(
@@ -122,8 +126,12 @@ def is_addressee(words: str) -> bool:
 
 def attachment_label(words: str) -> tuple[str, str] | None:
     """Label and rest of a line that begins with 附件, 附录 or 附：; None for any other line."""
+    if len(words) > 120:
+        return None
+    if glued := _GLUED_ATTACHMENT.fullmatch(words):
+        return re.sub(r"\s+", "", glued[1]), glued[2]
     found = _ATTACHMENT.fullmatch(words)
-    if not found or len(words) > 120:
+    if not found:
         return None
     if not found[1] and not (found[3].strip() and not found[2]):
         return None

@@ -309,6 +309,16 @@ def test_a_notice_with_points_of_its_own_keeps_what_it_forwards_as_an_attachment
     assert clauses(document)["附件1 · 一、"] == "一、支持范围机床。"
 
 
+def test_attachments_are_told_from_lists_of_them() -> None:
+    document = read(
+        "甲市工坊办法\n第一条 见附件。\n附件：1.申报书\n      2.汇总表\n甲市工信局\n2024年4月2日\n附件1申报书\n一、基本情况\n填写名称。\n附件2：汇总表\n填写数量，按月汇总报送。\n"
+    )
+    found = clauses(document)
+    assert found["附件1 · 一、"] == "一、基本情况填写名称。"
+    assert "填写数量" in found["附件2"]
+    assert found["附件清单"] == "附件：1.申报书2.汇总表"
+
+
 def test_a_text_without_numbers_has_no_clauses() -> None:
     document = read("今日我市举行技能比赛。共有八十人参加，产生十名能手。")
     assert {node.clause for node in nodes(document)} == {""}
