@@ -40,6 +40,7 @@ FEATURES = (
     "document",  # BM25 of the whole document as a share of what the question could reach
     "document_best",  # the same as a share of the best document's, times trust
     "cover",  # share of the question's terms, weighed by rarity, that headline or body hold
+    "cover_trusted",  # the same times trust
     "cover_body",  # the same without what the headline already says
     "cover_document",  # the same for the whole document
     "exact",  # the same for codes and numbers alone; 0.5 when the question has none
@@ -267,6 +268,7 @@ def _features(
         "document": (document / _safe(group_rarity.sum() * _MOST))[of_group],
         "document_best": (trust * document / _safe(document.max()))[of_group],
         "cover": _share(rarity, holds),
+        "cover_trusted": trust * _share(rarity, holds),
         "cover_body": _share(rarity, holds & ~says),
         "cover_document": _share(group_rarity, group_impacts > 0)[of_group],
         "exact": _share(rarity[exact], holds[exact]) if exact.any() else 0.5,
