@@ -8,6 +8,7 @@ from datetime import date
 from bot.assistant import courses, documents, policy, service, technical
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import Shelf, title
+from bot.assistant.lookup import answers, look_up
 from bot.assistant.shape import Answer, Outcome
 from bot.errors import Invalid
 from bot.profile import Profile
@@ -58,7 +59,7 @@ class Assistant:
             self._finder,
             self._profile,
         )
-        if asking.wish.topic is Topic.OFF_TOPIC and (found := policy.search(asking)).answered:
+        if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).answered:
             return policy.answer(asking, found)
         if asking.wish.intent not in KNOWLEDGE:
             return service.answer(asking)
@@ -85,19 +86,19 @@ def _know(asking: Asking) -> Answer:
         answer = courses.answer(asking)
         if answer.outcome is Outcome.ANSWERED or answer.near:
             return answer
-        found = policy.search(asking)
-        return policy.answer(asking, found) if found.answered else answer
+        found = look_up(asking)
+        return policy.answer(asking, found) if answers(found) else answer
     if wish.intent is Intent.POLICY and (told := documents.answer(asking)):
         return told
-    if wish.intent is Intent.TECHNICAL and wish.sure and (cases := technical.search(asking)).answered:
+    if wish.intent is Intent.TECHNICAL and wish.sure and answers(cases := technical.search(asking)):
         return technical.answer(asking, cases)
-    found = policy.search(asking)
-    if wish.intent is Intent.POLICY and (wish.sure or found.answered):
+    found = look_up(asking)
+    if wish.intent is Intent.POLICY and (wish.sure or answers(found)):
         return policy.answer(asking, found)
     cases = technical.search(asking)
-    if cases.answered and (not found.answered or cases.confidence >= found.confidence):
+    if answers(cases) and (not answers(found) or cases.confidence >= found.confidence):
         return technical.answer(asking, cases)
-    if found.answered or wish.intent is Intent.POLICY:
+    if answers(found) or wish.intent is Intent.POLICY:
         return policy.answer(asking, found)
     return technical.answer(asking, cases)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.assistant.evidence import Shelf
-from bot.assistant.shape import EXTRACTED, GENERATED, Answer, Near, Outcome
+from bot.assistant.shape import GENERATED, Answer, Near, Outcome
 from bot.profile import NOT_SET, Profile
 from bot.rules.followup import Turn
 from bot.rules.intent import Intent, Wish
@@ -28,7 +28,8 @@ class Asking:
     profile: Profile
 
     def search(self, text: str, kind: Kind, *, documents: frozenset[str] = frozenset(), top_k: int = 10) -> Found:
-        """Search one kind of knowledge as the one who asks."""
+        """Search one kind of knowledge as the one who asks. Digests whose original is here are no candidates."""
+        documents = documents or (self.shelf.candidates if kind is Kind.POLICY else frozenset())
         return self.finder.search(
             Query(text, kinds=frozenset({kind}), top_k=top_k, documents=documents), self.principal
         )
@@ -50,7 +51,7 @@ class Asking:
             Outcome.NO_ANSWER,
             intent,
             text,
-            EXTRACTED if near else GENERATED,
+            GENERATED,
             confidence=confidence,
             near=near,
             suggestions=("转人工",),

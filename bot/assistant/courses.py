@@ -82,7 +82,7 @@ def _found(asking: Asking, wish: CourseWish, chosen: Sequence[Course], rows: Row
         if course.id in wanted and document.id not in whole:
             whole[document.id] = asking.whole(document)
     home = {course.id: whole[document.id] for course, document in rows if document.id in whole}
-    quotes = [Quote(home[course.id], f"{course.id} {course.title}".strip(), course.span, None) for course in chosen]
+    quotes = [_quote(course, home[course.id]) for course in chosen]
     while True:
         citations = cite(quotes, question=wish.topic or asking.original, shelf=asking.shelf, today=asking.today)
         lines = [_heading(wish, total, len(quotes))]
@@ -90,7 +90,7 @@ def _found(asking: Asking, wish: CourseWish, chosen: Sequence[Course], rows: Row
         if asking.wish.topic is Topic.CUSTOM_TRAINING:
             lines.append(f"想给自己厂里定制培训（上门、包班），请{asking.call}，说明人数、主题和希望的时间。")
         lines.append(
-            f"来源：《{citations[0].document}》{standing(citations[0], example=home[chosen[0].id].example) if home[chosen[0].id].example else ''}"
+            f"来源：《{citations[0].document}》{standing(citations[0], home[chosen[0].id])}，名额和日期以报名时为准。"
         )
         text = "\n".join(lines)
         if len(text) + sum(len(citation.quote) for citation in citations) <= MAX_ANSWER_CHARS or len(quotes) == 1:
@@ -100,6 +100,13 @@ def _found(asking: Asking, wish: CourseWish, chosen: Sequence[Course], rows: Row
     return Answer(
         asking.id, Outcome.ANSWERED, Intent.COURSE, text, EXTRACTED, confidence=0.95, citations=citations, courses=shown
     )
+
+
+def _quote(course: Course, document: Document) -> Quote:
+    """The row, its title marked."""
+    at = document.text.find(course.title, *course.span)
+    mark = (at - course.span[0], at - course.span[0] + len(course.title)) if at >= 0 else None
+    return Quote(document, f"{course.id} {course.title}".strip(), course.span, None, highlight=mark)
 
 
 def _heading(wish: CourseWish, total: int, shown: int) -> str:

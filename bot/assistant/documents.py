@@ -27,11 +27,14 @@ def answer(asking: Asking) -> Answer | None:
         return None
     document = asking.whole(named)
     told = _TELL[fact](asking, document)
+    if told is None:
+        text = f"{title(document.title)}里没有写明{_NAMES[fact]}。请向发文单位核实；或{asking.call}。"
+        return asking.unanswered(Intent.POLICY, text, confidence=1 - CERTAIN)
     quote = _stating(asking, document, fact)
-    if told is None or quote is None:
+    if quote is None:
         return None
     citations = cite([quote], question=_WORDS[fact], shelf=asking.shelf, today=asking.today)
-    text = f"{told}\n依据：\n" + sources(citations, lambda _: document.example)
+    text = f"{told}\n依据：\n" + sources(citations, asking.shelf)
     return Answer(asking.id, Outcome.ANSWERED, Intent.POLICY, text, EXTRACTED, confidence=CERTAIN, citations=citations)
 
 
@@ -104,6 +107,7 @@ _FITS: dict[Fact, Callable[[Document], tuple[Callable[[Passage], bool], ...]]] =
     Fact.ISSUER: lambda document: (_holds(document.issuer),),
     Fact.ISSUED: lambda document: (_holds(_day(document.issued)),),
 }
+_NAMES = {Fact.VALIDITY: "有效期", Fact.NUMBER: "文号", Fact.ISSUER: "发文单位", Fact.ISSUED: "发文日期"}
 _WORDS = {Fact.VALIDITY: "有效期 施行", Fact.NUMBER: "文号", Fact.ISSUER: "谁印发", Fact.ISSUED: "什么时候印发"}
 
 

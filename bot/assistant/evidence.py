@@ -1,13 +1,13 @@
 """From passages found to citations shown: which documents yield to which, what is quoted of a clause, and the words about its validity."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.assistant.shape import Citation, Near
 from bot.rules.quoting import best_run, inside, stop_at, trim, without
-from corpora.document import Document, Node, NodeKind, Passage, Span, Status
+from corpora.document import Document, Kind, Node, NodeKind, Passage, Span, Status
 from corpora.validity import status_on
 from retrieval.protocols import Finder, Hit, Principal
 
@@ -35,6 +35,7 @@ class Quote:
     span: Span
     page: int | None
     responsible: str = ""
+    highlight: Span | None = None  # in characters of its text; found from the question where None
 
     @property
     def text(self) -> str:
@@ -56,6 +57,8 @@ class Shelf:
         self.regions = frozenset(document.region for document in documents if document.region)
         self._superseded = _superseded(documents)
         self._originals = _originals(documents)
+        # Ids to search when some documents yield to others; empty, which means all, when none does.
+        self.candidates = frozenset(self.by_id) - self._originals.keys() if self._originals else frozenset()
 
     def status(self, document: Document, today: date) -> Status:
         """Its validity on a day."""
@@ -171,20 +174,21 @@ def title(document: str) -> str:
     return document if "《" in document else f"《{document}》"
 
 
-def standing(citation: Citation, *, example: bool = False) -> str:
-    """（文号，有效期至…，现行有效）: what stands beside a citation."""
+def standing(citation: Citation, document: Document) -> str:
+    """（文号，有效期至…，现行有效）: what stands beside a citation; empty where there is nothing to say."""
+    example = ["示例"] if document.example else []
+    if document.kind is not Kind.POLICY:
+        return f"（{example[0]}）" if example else ""
     facts = [citation.number or "", citation.region or "" if not citation.number else ""]
     if citation.valid_until:
         facts.append(f"有效期至{citation.valid_until.isoformat()}")
     elif citation.issued:
         facts.append(f"{citation.issued.isoformat()}印发")
-    facts.append(_standing_word(citation))
-    if example:
-        facts.append("示例")
+    facts += [_standing_word(citation), *example]
     return f"（{'，'.join(fact for fact in facts if fact)}）"
 
 
-def sources(citations: Sequence[Citation], examples: Callable[[str], bool]) -> str:
+def sources(citations: Sequence[Citation], shelf: Shelf) -> str:
     """One line a document: [1][2] 《…》第十二条、第十三条（…）."""
     grouped: dict[str, list[Citation]] = {}
     for citation in citations:
@@ -193,9 +197,7 @@ def sources(citations: Sequence[Citation], examples: Callable[[str], bool]) -> s
     for same in grouped.values():
         marks = "".join(f"[{citation.n}]" for citation in same)
         clauses = "、".join(dict.fromkeys(citation.clause for citation in same if citation.clause))
-        lines.append(
-            f"{marks} {title(same[0].document)}{clauses}{standing(same[0], example=examples(same[0].document_id))}"
-        )
+        lines.append(f"{marks} {title(same[0].document)}{clauses}{standing(same[0], shelf.by_id[same[0].document_id])}")
     return "\n".join(lines)
 
 
@@ -241,7 +243,7 @@ def _citation(n: int, quote: Quote, question: str, shelf: Shelf, today: date) ->
         status=shelf.status(document, today),
         document_id=document.id,
         span=quote.span,
-        highlight=best_run(question, quote.text),
+        highlight=quote.highlight or best_run(question, quote.text),
     )
 
 

@@ -1,9 +1,8 @@
 """Answers from policy documents: one lead sentence, then the clauses word for word."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
-from bot.assistant import documents
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import (
     Quote,
@@ -18,12 +17,13 @@ from bot.assistant.evidence import (
     whole_unit,
     within,
 )
+from bot.assistant.lookup import answers, is_blind, look_up
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, Outcome
 from bot.rules.facts import lacking
 from bot.rules.intent import Intent
-from bot.rules.questions import Shape, dates_in, parts, shape, title_fit, without_titles
+from bot.rules.questions import Shape, dates_in, parts, shape, title_fit
 from bot.rules.quoting import inside
-from bot.rules.regions import covers, places, short
+from bot.rules.regions import places, short, without_places
 from corpora.document import Document, Kind
 from retrieval.protocols import Found, Hit
 
@@ -32,51 +32,45 @@ LEAD_CHARS = 360  # kept for the answer's own words
 LIST_CHARS = 700  # a list is shown whole up to this
 SHORT_CHARS = 150  # a shorter passage is shown with what surrounds it
 CLAUSE_CHARS = 300  # up to this
+HEDGED_CONFIDENCE = 0.3  # of an answer whose clauses are only the closest in meaning
 NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `title_fit`
 SCORE_GAP = 0.85  # of the way from the best score to the last: what lies beyond is not cited
 
 
-def search(asking: Asking, text: str | None = None) -> Found:
-    """What the policy documents have on the question: originals before digests, the place that is named before others.
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is to be shown, best first; nothing where nothing answers."""
 
-    A follow-up is looked for in the documents its subject was about, unless it changes the place.
-    """
-    turn = asking.turn
-    if text is None and turn.subject and not turn.moved:
-        return _follow(asking)
-    named = documents.named(asking, text or turn.search)
-    if named is not None:
-        inside_it = asking.search(without_titles(text or turn.search), Kind.POLICY, documents=frozenset({named.id}))
-        if inside_it.answered:
-            return inside_it
-    return _prefer(asking, asking.search(text or turn.search, Kind.POLICY), text or turn.search)
+    quotes: list[Quote]
+    confidence: float
+    hedged: bool = False  # closest in meaning only: the answer says so
 
 
 def answer(asking: Asking, found: Found) -> Answer:
     """The answer from what was found, or an honest no."""
-    question = asking.turn.search
     wanted = shape(asking.original)
-    chosen, confidence = _choose(asking, found, wanted)
-    if not chosen:
+    chosen = _choose(asking, found, wanted)
+    if not chosen.quotes:
         return no_answer(asking, found)
-    missing = lacking(asking.turn.text, [*(quote.text for quote in chosen), chosen[0].document.number or ""])
+    missing = lacking(
+        asking.turn.text, [*(quote.text for quote in chosen.quotes), chosen.quotes[0].document.number or ""]
+    )
     if missing:
         return no_answer(asking, found, reason=f"找到了相关条款，但里面没有写{missing}。")
-    quotes = within(chosen, MAX_ANSWER_CHARS - LEAD_CHARS)
-    citations = cite(quotes, question=asking.turn.text, shelf=asking.shelf, today=asking.today)
-    responsible = tuple(dict.fromkeys(quote.responsible for quote in quotes[:2] if quote.responsible))
-    text = _compose(asking, citations, responsible, wanted, quotes)
-    while len(text) + sum(len(c.quote) for c in citations) > MAX_ANSWER_CHARS and len(citations) > 1:
-        citations, quotes = citations[:-1], quotes[:-1]
-        text = _compose(asking, citations, responsible, wanted, quotes)
-    del question
+    quotes = within(chosen.quotes, MAX_ANSWER_CHARS - LEAD_CHARS)
+    while True:
+        citations = cite(quotes, question=asking.turn.text, shelf=asking.shelf, today=asking.today)
+        text = _compose(asking, citations, quotes, wanted, hedged=chosen.hedged)
+        if len(quotes) == 1 or len(text) + sum(len(quote.text) for quote in quotes) <= MAX_ANSWER_CHARS:
+            break
+        quotes = quotes[:-1]
     return Answer(
         asking.id,
         Outcome.ANSWERED,
         Intent.POLICY,
         text,
         EXTRACTED,
-        confidence=confidence,
+        confidence=chosen.confidence,
         citations=citations,
         suggestions=("转人工",),
     )
@@ -103,110 +97,38 @@ def no_answer(asking: Asking, found: Found, *, reason: str = "") -> Answer:
     return asking.unanswered(Intent.POLICY, "\n".join(lines), confidence=found.confidence, near=pointers)
 
 
-def _follow(asking: Asking) -> Found:
-    """Look for a follow-up in the documents that the turns before were about; its own words weigh most."""
-    turn = asking.turn
-    before = _prefer(asking, asking.search(turn.subject, Kind.POLICY, top_k=5), turn.subject)
-    whole = _prefer(asking, asking.search(turn.search, Kind.POLICY), turn.search)
-    if not before.hits:
-        return whole
-    home = frozenset({before.hits[0].document.id})
-    own = asking.search(turn.text, Kind.POLICY, documents=home)
-    joint = asking.search(turn.search, Kind.POLICY, documents=home)
-    if not own.hits:
-        return whole
-    merged = _fuse((own.hits, 1.0), (joint.hits, 0.8), (whole.hits, 0.3))
-    confidence = max(own.confidence, joint.confidence if before.answered else 0.0)
-    return Found(merged, confidence, own.answered or (joint.answered and before.answered), own.near or joint.near)
-
-
-def _fuse(*rankings: tuple[Sequence[Hit], float]) -> tuple[Hit, ...]:
-    """Merge rankings by reciprocal rank; scores become the fused ones."""
-    scores: dict[str, float] = {}
-    hits: dict[str, Hit] = {}
-    for ranking, weight in rankings:
-        for rank, hit in enumerate(ranking, start=1):
-            scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + weight / (rank + 3)
-            hits.setdefault(hit.passage.id, hit)
-    return tuple(
-        replace(hits[key], score=score) for key, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    )
-
-
-def _prefer(asking: Asking, found: Found, text: str) -> Found:
-    """Apply what stands above scores: originals over digests, and the place that the question names."""
-    found = _originals_first(asking, found, text)
-    named = places(text, asking.shelf.regions)
-    if not named or not found.hits:
-        return found
-    fitting = [hit for hit in found.hits if any(_about(hit, place) for place in named)]
-    if fitting and (fitting[0] is found.hits[0] or len(named) > 1):
-        return replace(
-            found,
-            hits=tuple(
-                [hit for hit in found.hits if hit in fitting or covers(hit.document.region, named[0]) is None]
-                or fitting
-            ),
-        )
-    home = frozenset(d.id for d in asking.of_kind(Kind.POLICY) if any(covers(d.region, place) for place in named))
-    if home:
-        return _originals_first(asking, asking.search(text, Kind.POLICY, documents=home), text)
-    if covers(found.hits[0].document.region, named[0]) is None and fitting:
-        return found
-    # A place that no document is about: what was found elsewhere does not answer for it.
-    return replace(found, answered=False, near=found.answered or found.near)
-
-
-def _about(hit: Hit, place: str) -> bool:
-    covered = covers(hit.document.region, place)
-    return bool(covered) or place in hit.passage.text or place in hit.document.title
-
-
-def _originals_first(asking: Asking, found: Found, text: str) -> Found:
-    originals = frozenset().union(*(asking.shelf.originals(hit.document) for hit in found.hits))
-    if not originals:
-        return found
-    kept = tuple(hit for hit in found.hits if not asking.shelf.originals(hit.document))
-    if asking.shelf.originals(found.hits[0].document) and (not kept or kept[0].document.id not in originals):
-        again = asking.search(text, Kind.POLICY, documents=originals)
-        return (
-            replace(found, hits=tuple(dict.fromkeys((*again.hits[:5], *kept))))
-            if again.hits
-            else replace(found, hits=kept)
-        )
-    return replace(found, hits=kept)
-
-
-def _choose(asking: Asking, found: Found, wanted: Shape) -> tuple[list[Quote], float]:
-    """The quotes to show, best first, and the confidence. Empty when nothing answers."""
-    hits: list[Hit] = []
+def _choose(asking: Asking, found: Found, wanted: Shape) -> _Chosen:
+    """The clauses that answer: those of each document compared, the best of each part of the question, then the best of the whole."""
+    first: list[Hit] = []
     confidence = found.confidence
-    limit = MAX_CITATIONS
+    sure = answers(found)
     if wanted.compares:
-        hits, limit = _one_each(asking, found), MAX_CITATIONS
+        first = _of_each(asking)
+        sure = sure or bool(first)
     elif len(pieces := parts(asking.original)) > 1 and not asking.turn.subject:
-        limit = MAX_CITATIONS
-        for piece in pieces:
-            part = search(asking, piece)
-            if part.answered and part.hits:
-                confidence = max(confidence, part.confidence)
-                hits.append(part.hits[0])
-    if found.answered:
-        hits = [*hits, *_leading(found.hits)] if hits else list(_leading(found.hits))
-    if not hits:
-        return [], confidence
+        parts_found = [look_up(asking, piece) for piece in pieces]
+        sure = sure or any(answers(part) for part in parts_found)
+        first = [part.hits[0] for part in parts_found if answers(part) or (not sure and is_blind(part))]
+        confidence = max(confidence, *(part.confidence for part in parts_found if answers(part)), 0.0)
+    hedged = not sure and is_blind(found)
+    if not (sure or hedged):
+        return _Chosen([], confidence)
+    rest = _leading(found.hits) if hedged or answers(found) else []
     quotes: list[Quote] = []
-    for at, hit in enumerate(_in_force_first(asking, hits)):
-        if len(quotes) >= limit:
+    for at, hit in enumerate(_in_force_first(asking, [*first, *rest])):
+        if len(quotes) >= MAX_CITATIONS:
             break
-        if wanted.wants_list and at < 2:
-            unit = whole_unit(asking.finder, hit, asking.principal, LIST_CHARS)
-        elif passage_chars(hit.passage) < SHORT_CHARS:
-            unit = whole_unit(asking.finder, hit, asking.principal, CLAUSE_CHARS)
-        else:
-            unit = quotes_of(hit)
-        quotes = distinct([*quotes, *unit], grow=wanted.wants_list)
-    return quotes[:MAX_CITATIONS], confidence
+        quotes = distinct([*quotes, *_unit(asking, hit, wanted, at, hedged=hedged)], grow=wanted.wants_list)
+    return _Chosen(quotes[:MAX_CITATIONS], max(confidence, HEDGED_CONFIDENCE) if hedged else confidence, hedged)
+
+
+def _unit(asking: Asking, hit: Hit, wanted: Shape, at: int, *, hedged: bool) -> tuple[Quote, ...]:
+    """What is shown of a hit: of a list the whole, of a short or a doubtful passage what surrounds it, else the passage."""
+    if wanted.wants_list and at < 2:
+        return whole_unit(asking.finder, hit, asking.principal, LIST_CHARS)
+    if hedged or passage_chars(hit.passage) < SHORT_CHARS:
+        return whole_unit(asking.finder, hit, asking.principal, CLAUSE_CHARS)
+    return quotes_of(hit)
 
 
 def _leading(hits: Sequence[Hit]) -> list[Hit]:
@@ -229,15 +151,15 @@ def _in_force_first(asking: Asking, hits: Sequence[Hit]) -> list[Hit]:
     return sorted(hits, key=lambda hit: asking.shelf.superseded(hit.document))
 
 
-def _one_each(asking: Asking, found: Found) -> list[Hit]:
-    """For a comparison: the best hit of each of the documents that the question names, at most three."""
-    named = compared(asking)
-    hits: list[Hit] = []
-    for document in named[:3]:
-        part = asking.search(asking.turn.search, Kind.POLICY, documents=frozenset({document.id}))
-        if part.hits and (part.answered or part.near or found.answered):
-            hits.append(part.hits[0])
-    return hits if len(hits) > 1 else []
+def _of_each(asking: Asking) -> list[Hit]:
+    """For a comparison: the best hits of each of the documents that the question names, in turns; none unless one of them answers."""
+    text = asking.turn.search
+    bare = without_places(text, places(text, asking.shelf.regions))
+    found = [asking.search(bare, Kind.POLICY, documents=frozenset({document.id})) for document in compared(asking)[:3]]
+    found = [part for part in found if part.hits]
+    if len(found) < 2 or not any(answers(part) or is_blind(part) for part in found):
+        return []
+    return [hit for rank in range(2) for part in found for hit in _leading(part.hits)[rank : rank + 1]]
 
 
 def compared(asking: Asking) -> list[Document]:
@@ -258,28 +180,24 @@ def compared(asking: Asking) -> list[Document]:
 
 
 def _compose(
-    asking: Asking, citations: Sequence[Citation], responsible: Sequence[str], wanted: Shape, quotes: Sequence[Quote]
+    asking: Asking, citations: Sequence[Citation], quotes: Sequence[Quote], wanted: Shape, *, hedged: bool
 ) -> str:
     first = citations[0]
     low, high = first.highlight or (0, len(first.quote))
     run = first.quote[low:high].strip()
-    run = run if len(run) <= 120 else ""
-    lead = f"{title(first.document)}{first.clause}："
-    lead += f"“{run}”[1]" if run else "见下方原文[1]。"
+    run = run.removeprefix(first.clause).strip() if len(run) <= 120 else ""
+    lead = f"{title(first.document)}{first.clause}：" + (f"“{run}”[1]" if run else "见下方原文[1]。")
+    responsible = tuple(dict.fromkeys(quote.responsible for quote in quotes[:2] if quote.responsible))
     lines = [
+        "没有字面一致的条款，意思最接近的是下面几条，请核对是否对题：" if hedged else "",
         _assumption(asking, first),
         lead,
         *dict.fromkeys(warning(citation) for citation in citations),
         _passed(asking, citations, wanted),
+        f"责任单位：{responsible[0]}。" if len(responsible) == 1 else "",
+        "原文中的个人电话等信息不公开显示。" if _hides(quotes) else "",
+        "依据：\n" + sources(citations, asking.shelf),
     ]
-    if len(responsible) == 1:
-        lines.append(f"责任单位：{responsible[0]}。")
-    if _hides(quotes):
-        lines.append("原文中的个人电话等信息不公开显示。")
-    lines.append(
-        "依据：\n"
-        + sources(citations, lambda key: asking.shelf.by_id[key].example if key in asking.shelf.by_id else False)
-    )
     return "\n".join(line for line in lines if line)
 
 

@@ -4,6 +4,7 @@ import re
 
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import Quote, cite, distinct, near, quotes_of, sources, within
+from bot.assistant.lookup import answers
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Outcome, SimilarCase
 from bot.rules.intent import Intent
 from bot.rules.wording import codes
@@ -23,7 +24,7 @@ def search(asking: Asking) -> Found:
 
 def answer(asking: Asking, found: Found) -> Answer:
     """The case that fits and its steps, or an honest no with what an engineer would need to know."""
-    if not found.answered or not found.hits:
+    if not answers(found):
         return no_answer(asking, found)
     case = found.hits[0].document
     quotes = [quote for quote in _key_sections(asking, case)] or list(quotes_of(found.hits[0]))
@@ -31,10 +32,10 @@ def answer(asking: Asking, found: Found) -> Answer:
     similar = _similar([case, *others])
     quotes = within(distinct(quotes), MAX_ANSWER_CHARS - LEAD_CHARS)
     citations = cite(quotes, question=asking.turn.text, shelf=asking.shelf, today=asking.today)
-    text = _compose(asking, case, similar, sources(citations, lambda key: _example(asking, key)))
+    text = _compose(asking, case, similar, sources(citations, asking.shelf))
     while len(text) + sum(len(c.quote) for c in citations) > MAX_ANSWER_CHARS and len(citations) > 1:
         citations = citations[:-1]
-        text = _compose(asking, case, similar, sources(citations, lambda key: _example(asking, key)))
+        text = _compose(asking, case, similar, sources(citations, asking.shelf))
     return Answer(
         asking.id, Outcome.ANSWERED, Intent.TECHNICAL, text, EXTRACTED,
         confidence=found.confidence, citations=citations, similar=similar, suggestions=("转人工",),
@@ -81,16 +82,12 @@ def _similar(documents: list[Document]) -> tuple[SimilarCase, ...]:
     return tuple(cases.values())[:MAX_SIMILAR]
 
 
-def _example(asking: Asking, document_id: str) -> bool:
-    document = asking.shelf.by_id.get(document_id)
-    return bool(document and document.example)
-
-
 def _compose(asking: Asking, case: Document, similar: tuple[SimilarCase, ...], cited: str) -> str:
     example = "示例案例" if case.example or (case.solution and case.solution.example) else "已解决的案例"
     lines = [f"有一个相似的{example}：{case.title}。原因和处理步骤见下方原文，先核对现象是否一致，再逐步试。"]
     if case.solution and case.solution.equipment:
-        lines.append(f"该案例的设备：{case.solution.equipment}。" + _mismatch(asking.turn.text, case))
+        equipment = "；".join(line.strip("；;。 ") for line in case.solution.equipment.splitlines() if line.strip())
+        lines.append(f"该案例的设备：{equipment}。{_mismatch(asking.turn.text, case)}")
     if len(similar) > 1:
         lines.append("其他相似案例：" + "；".join(one.title for one in similar[1:]) + "。")
     lines.append(f"不对症或涉及安全时请停机，并{asking.call}。")

@@ -114,7 +114,7 @@ def parse(text: str, *, today: date, known_places: Iterable[str] = ()) -> Course
 
 def carry(before: CourseWish, now: CourseWish) -> CourseWish:
     """A follow-up wish: what it says itself wins, the rest stays as it was."""
-    same_time = now.window is None and not now.weekdays
+    same_time = now.window is None and not now.weekdays and not now.evening
     return CourseWish(
         now.topic or before.topic,
         before.window if same_time else now.window,

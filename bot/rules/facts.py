@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_N = r"(?:\d[\d,，.]*|[〇零一二两三四五六七八九十百千万亿半]+)\s*(?:余|多|个)?\s*"
+_N = r"(?:\d+(?:[,，.]\d+)*|[〇零一二两三四五六七八九十百千万亿半]+)\s*(?:余|多|个)?\s*"
 _COUNTED = {
     "名": "人名位个", "人": "人名位个", "位": "人名位个", "家": "家个所户", "所": "家个所户", "个": "个家名项所人门种类条处", "项": "项个件种类",
     "次": "次回遍场", "台": "台套个", "套": "台套个", "场": "场次", "篇": "篇", "门": "门个",
@@ -32,14 +32,22 @@ _KINDS = (
     Wanted(
         "金额",
         re.compile(
-            r"多少(?:钱|元|块|万|亿|美元|资金)|几(?:万|千|百|亿)|(?:奖励|补贴|补助|资助|奖金|费用?|租金|安家费|注册资本|年薪|工资|会费|押金|罚款|报销|贷款额度|额度|价格|薪资)(?:的)?(?:标准|金额|额度|上限)?(?:是|要|给|为|有|能|得|收|交|可以|最高|最多|最低|一年|每年|每人)*(?:多少|几)|(?:奖|补|交|付|罚|花|收|给|报销|拿)(?:多少|几)(?!次|人|家|个|年|天|份|分|项)|(?:多少|几).{0,4}(?:费用?|补贴|奖金|奖励|资金|钱|工资|扶持)(?!单位|部门)|注册资本|(?:补贴|收费|缴费|会费|资助|奖励|租房|安家费?|津贴)(?:的)?标准"
+            r"多少(?:钱|元|块|万|亿|美元|资金)|几(?:万|千|百|亿)|(?:奖励|补贴|补助|资助|奖金|费用?|租金|安家费|注册资本|年薪|工资|会费|押金|罚款|报销|贷款额度|额度|价格|薪资)(?:的)?(?:标准|金额|额度|上限)?(?:是|要|给|为|有|能|得|收|交|可以|最高|最多|最低|一年|每年|每人)*(?:多少|几)|(?:奖|补|交|付|罚|花|收|给|报销|拿|贷|借|赔|便宜|差|省)(?:多少|几)(?!次|人|家|个|年|天|份|分|项)|(?:多少|几).{0,4}(?:费用?|补贴|奖金|奖励|资金|钱|工资|扶持)(?!单位|部门)|注册资本|(?:补贴|收费|缴费|会费|资助|奖励|租房|安家费?|津贴)(?:的)?标准"
         ),
-        re.compile(rf"{_N}(?:元|块|万|亿|美元)|免费|不收(?:取)?|无偿|全额|实报实销|工本费"),
+        re.compile(rf"{_N}(?:元(?!化|素|旦|件)|块|万|亿|美元)|免费|不收(?:取)?|无偿|全额|实报实销|工本费"),
     ),
     Wanted(
         "期限",
         re.compile(r"多久|多长时间|多少(?:天|年|个?月|小时|分钟|个?工作日|日)|几(?:天|年|个月|小时|分钟|个?工作日|个?星期|周|个季度)(?!前开)|(?:期限|周期|时限)(?:是)?(?:多|几|什么)"),
         re.compile(rf"{_N}(?:年|月|日|天|周|小时|分钟|工作日|季度|星期)|每(?:年|月|季度|周|日|半年)|年度|季度|月度|常态化|定期|长期|当天|当日|即时|按期|届满|之前"),
+    ),
+    Wanted("次数或周期", re.compile(r"(?:每|隔)(?:几|多少|多久)|几(?:年|个?月|天|周)(?:一|审|查|评|开|办|收)"), re.compile(rf"每(?:年|月|季度?|周|日|半年|{_N}(?:年|个?月|天|周))|一年{_N}次|年度|季度|月度|定期|常态化|动态")),
+    Wanted("提前多久", re.compile(r"(?:提前|提早)(?:几|多)"), re.compile(rf"提前{_N}|{_N}(?:天|日|小时|分钟|个?月|工作日)(?:以)?前|前{_N}(?:天|日)")),
+    Wanted("由谁担任", re.compile(r"(?:由|是)?(?:谁|哪位|哪个人|什么人)(?:来)?(?:担任|当|兼任|出任)|(?:姓名|名字)(?:是|叫)"), re.compile(r"担任|兼任|出任|任(?:组长|主任|主席|院长|理事长|主编)|总经理|秘书长|由.{1,12}(?:主持|负责|牵头)|(?:承担|中枢|运营者)")),
+    Wanted(
+        "截止日期",
+        re.compile(r"截止|最(?:晚|迟).{0,8}(?:什么时候|啥时候|哪天|几号|何时)|deadline"),
+        re.compile(r"\d{1,2}\s*月\s*\d{1,2}\s*日|\d{1,2}\s*日前|截止|截至|月底前|年底前"),
     ),
     Wanted(
         "时间",
@@ -52,21 +60,33 @@ _COUNT = re.compile(
 )
 _POINTS = re.compile(r"(?:多少|几)分(?!钟|之)|分值|权重")
 _ANY_NUMBER = re.compile(_N)
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
+_TITLE = re.compile(r"《([^》]{2,})》")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+\-]+")
+_KNOWN_LATIN = frozenset({"ai", "it", "app", "ok", "ppt", "word", "excel", "pdf", "vs", "hello", "hi", "qq"})
 
 
 def lacking(question: str, texts: Iterable[str]) -> str | None:
-    """The name of the hard fact that the question asks for and that none of the texts states; None when nothing is lacking."""
+    """The name of the first hard fact that the question asks for, or of the name that it holds, that none of the texts states; None when nothing is lacking."""
     shown = "\n".join(texts)
     for kind in _KINDS:
-        if kind.asked.search(question):
-            return None if kind.stated.search(shown) else kind.name
-    if _POINTS.search(question):
-        return None if _ANY_NUMBER.search(shown) else "分值"
+        if kind.asked.search(question) and not kind.stated.search(shown):
+            return kind.name
+    if _POINTS.search(question) and not _ANY_NUMBER.search(shown):
+        return "分值"
     counted = _COUNT.search(question)
-    if counted:
-        units = _COUNTED[counted[1] or counted[2]]
-        return None if re.search(rf"{_N}[^\d，,。；]{{0,3}}[{units}]", shown) else "数量"
-    year = re.search(r"(?<!\d)((?:19|20)\d{2})\s*年", question)
-    if year and year[1] not in shown:
-        return f"{year[1]}年的内容"
+    if counted and not re.search(rf"{_N}[^\d，,。；]{{0,3}}[{_COUNTED[counted[1] or counted[2]]}]", shown):
+        return "数量"
+    return _unnamed(question, shown)
+
+
+def _unnamed(question: str, shown: str) -> str | None:
+    """A year, a title or a Latin name that the question holds and the texts do not."""
+    for year in _YEAR.findall(question):
+        if year not in shown:
+            return f"{year}年的内容"
+    bare = shown.lower().replace(" ", "")
+    for name in (*_TITLE.findall(question), *_LATIN.findall(question)):
+        if name.lower() not in _KNOWN_LATIN and name.lower() not in bare:
+            return f"“{name}”"
     return None

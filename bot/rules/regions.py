@@ -42,3 +42,11 @@ def covers(region: str | None, place: str) -> bool | None:
         return True
     same_province = bool(provinces(place) & provinces(region))
     return same_province and not {own, place}.isdisjoint(PROVINCES)
+
+
+def without_places(text: str, named_places: tuple[str, ...]) -> str:
+    """The text without the places, and without the 省 or 市 behind them; unchanged where nothing else is left."""
+    rest = text
+    for place in named_places:
+        rest = re.sub(rf"{re.escape(place)}(?:省|市|新区|区|县)?的?", "", rest)
+    return rest if rest.strip(" 和与跟、，？?") else text
