@@ -21,10 +21,10 @@ from retrieval.protocols import Principal
 
 router = APIRouter(include_in_schema=False)
 EXAMPLES = (
-    ("政策", "认定一个协同创新中心要满足哪些条件"),
+    ("政策", "中心考核不合格会怎样"),
     ("课程", "最近有哪些适合新手的课程"),
-    ("技术", "铣铝件表面有振纹怎么处理"),
-    ("服务", "你们的收费和电话"),
+    ("技术", "焊缝有气孔怎么办"),
+    ("服务", "怎么联系你们"),
 )
 
 

@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.errors import NotFound
-from corpora.document import Kind, Node, Span, Status
+from corpora.document import Document, Kind, Node, Span, Status
 from corpora.validity import status_on
 from handlers.web.deps import Asker, Wired
+from handlers.web.masking import masked_words
 from handlers.web.pages.layout import Reader
-from handlers.web.pages.view import document_address
+from handlers.web.pages.view import course_card, document_address
 from handlers.web.templating import STATUS_LABELS, render
+from retrieval.protocols import Principal
 
 router = APIRouter(include_in_schema=False)
 AT = re.compile(r"(\d{1,9})-(\d{1,9})")
@@ -40,7 +42,8 @@ def show(
     reader = Reader(document, asker, marks=sorted(marks))
     status = status_on(document, services.today())
     silent = document.kind is not Kind.POLICY and status is Status.UNKNOWN
-    blocks = tuple(reader.blocks(document.tree))
+    courses = tuple(_catalogue(document, reader, asker))
+    blocks = () if courses else tuple(reader.blocks(document.tree))
     contents = tuple(block for block in blocks if block.title)
     values = {
         "document": document,
@@ -48,10 +51,26 @@ def show(
         "status": status.value,
         "status_label": "" if silent else STATUS_LABELS[status],
         "blocks": blocks,
+        "courses": courses,
         "contents": contents if len(contents) >= MIN_CONTENTS else (),
         "cited": bool(marks),
     }
     return render(request, "document.html", values)
+
+
+def _catalogue(document: Document, reader: Reader, asker: Principal) -> Iterator[dict[str, Any]]:
+    """The cards of a course catalogue, each with its row as printed."""
+    for course in document.courses:
+        card = {
+            name: masked_words(value, asker) if isinstance(value, str) else value
+            for name, value in course_card(course).items()
+        }
+        yield {
+            **card,
+            "summary": masked_words(course.summary, asker),
+            "cited": reader.is_cited(course.span),
+            "row": reader.run(course.span),
+        }
 
 
 @router.api_route("/courses/{course_id}", methods=["GET", "HEAD"])

@@ -143,6 +143,14 @@ class Reader:
                 laid = tuple(tuple(self._segments(cell, joint="\n")) for cell in cells)
                 yield Row(f"c{child.span[0]}", laid, self._touches([span for cell in cells for span in cell]))
 
+    def run(self, span: Span) -> tuple[Segment, ...]:
+        """Characters outside the tree's order, such as one row of a catalogue."""
+        return tuple(self._segments([span]))
+
+    def is_cited(self, span: Span) -> bool:
+        """Whether a mark touches these characters."""
+        return self._touches([span])
+
     def _touches(self, spans: Sequence[Span]) -> bool:
         return any(low < end and start < high for start, end in spans for low, high in self._marks)
 

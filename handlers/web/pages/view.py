@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from bot.assistant.shape import Answer, Citation, CourseRow, Near, Outcome, SimilarCase
-from corpora.document import Document, Kind, Span, Status
+from bot.assistant.shape import Answer, Citation, Near, Outcome, SimilarCase
+from corpora.document import Course, Document, Kind, Span, Status
 from handlers.web.templating import STATUS_LABELS, chinese_date, phone_link
 
 LookUp = Callable[[str], Document | None]  # the document of an id, as the asker may see it
@@ -31,6 +31,7 @@ DOMAINS = {
     "safety": "安全与环保",
     "other": "其他",
 }
+OPEN = {Kind.POLICY: "打开原文", Kind.COURSE: "打开课程目录", Kind.SOLUTION: "打开案例"}
 EMERGENCY = (("火警", "119"), ("急救", "120"), ("报警", "110"))
 
 
@@ -44,7 +45,7 @@ def turn_view(answer: Answer, *, telephone: str, look_up: LookUp) -> dict[str, A
         "whole": answer.answer,
         "label": answer.label,
         "citations": [_citation(citation, look_up(citation.document_id)) for citation in answer.citations],
-        "courses": [_course(row) for row in answer.courses],
+        "courses": [course_card(row.course) for row in answer.courses],
         "similar": [_similar(case) for case in answer.similar],
         "near": [_near(near) for near in answer.near],
         "calls": calls,
@@ -83,6 +84,7 @@ def _citation(citation: Citation, document: Document | None) -> dict[str, Any]:
         "validity": validity(citation.issued, citation.valid_until),
         "example": document is not None and document.example,
         "href": document_address(citation.document_id, citation.span) if citation.document_id else "",
+        "open": "打开摘要" if citation.status is Status.DIGEST else OPEN[document.kind if document else Kind.POLICY],
     }
 
 
@@ -102,8 +104,8 @@ def validity(issued: date | None, valid_until: date | None) -> str:
     return "，".join(part for part in parts if part)
 
 
-def _course(row: CourseRow) -> dict[str, Any]:
-    course = row.course
+def course_card(course: Course) -> dict[str, Any]:
+    """A course as it is shown on a card."""
     return {
         "title": course.title,
         "level": course.level,

@@ -56,7 +56,7 @@
       el("p", { class: "chips" }, chip(c.status_label, c.status), c.example ? chip("示例", "sample") : null, fact(c.validity)),
       c.clause || c.page ? el("p", { class: "clause" }, c.clause, c.page ? fact(` 第${c.page}页`) : null) : null,
       words,
-      el("footer", {}, fact(c.number) || el("span"), c.href ? link(c.href, { "aria-label": `打开原文：${c.document} ${c.clause}` }, "打开原文") : null));
+      el("footer", {}, fact(c.number) || el("span"), c.href ? link(c.href, { "aria-label": `${c.open}：${c.document} ${c.clause}` }, c.open) : null));
   }
 
   function course(c) {

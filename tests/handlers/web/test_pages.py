@@ -200,6 +200,9 @@ def test_a_mark_over_a_personal_number_does_not_show_it(client: TestClient) -> N
 def test_courses_and_cases_lead_to_their_documents(client: TestClient) -> None:
     course = client.get("/courses/c1", follow_redirects=False)
     assert (course.status_code, course.headers["location"]) == (303, "/documents/catalogue?at=0-10#cited")
+    shown = soup(client.get("/courses/c1").text)
+    assert words(shown.select_one(".card.cited h2")).startswith("PLC入门") and shown.select_one(".card.cited #cited")
+    assert "1800元" in words(shown.select_one(".card.cited"))
     case = client.get("/solutions/s1")
     assert "示例" in words(soup(case.text).select_one(".doc-head"))
     assert client.get("/courses/none").status_code == client.get("/solutions/none").status_code == 404
