@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.assistant import documents
 from bot.assistant.asking import Asking
-from bot.rules.questions import without_titles
+from bot.rules.questions import clauses_named, is_clause, without_titles
 from bot.rules.regions import covers, places, without_places
 from corpora.document import Kind
 from retrieval.protocols import Found, Hit
@@ -27,9 +27,8 @@ def look_up(asking: Asking, text: str | None = None) -> Found:
     named = documents.named(asking, text)
     if named is not None:
         inner = asking.search(without_titles(text), Kind.POLICY, documents=frozenset({named.id}))
-        if answers(inner):
-            return inner
-    found = _at_place(asking, asking.search(text, Kind.POLICY), text)
+        return _at_clause(asking, replace(inner, near=bool(inner.hits)), text)
+    found = _at_clause(asking, _at_place(asking, asking.search(text, Kind.POLICY), text), text)
     if turn.moved and not answers(found) and found.hits:
         # The question was good for the other place: its best clause about this one is the answer meant.
         before = asking.search(", ".join(asking.prev[-1:]), Kind.POLICY, top_k=1)
@@ -84,15 +83,32 @@ def _at_place(asking: Asking, found: Found, text: str) -> Found:
         return found
     fitting = tuple(hit for hit in found.hits if any(_about(hit, place) for place in named))
     neutral = tuple(hit for hit in found.hits if covers(hit.document.region, named[0]) is None)
-    if fitting and (fitting[0] is found.hits[0] or len(named) > 1):
+    if fitting and answers(found) and (fitting[0] is found.hits[0] or len(named) > 1):
         return replace(found, hits=tuple(hit for hit in found.hits if hit in fitting or hit in neutral))
     home = frozenset(d.id for d in asking.of_kind(Kind.POLICY) if any(covers(d.region, place) for place in named))
     if home:
+        # Without the place: its name is in every clause's heading and would pass for a word of the answer.
         inner = asking.search(without_places(text, named), Kind.POLICY, documents=home)
         return replace(inner, near=inner.near or found.near)
-    if found.hits[0] in neutral and fitting:
+    if fitting and (fitting[0] is found.hits[0] or found.hits[0] in neutral):
         return found
-    return replace(found, answered=False, near=False)
+    return Found((), found.confidence)
+
+
+def _at_clause(asking: Asking, found: Found, text: str) -> Found:
+    """Put the clause first that the question names by its number, if one of the documents found has it."""
+    labels = clauses_named(text)
+    for document in dict.fromkeys(hit.document.id for hit in found.hits) if labels else ():
+        of_document = next(hit.document for hit in found.hits if hit.document.id == document)
+        meant = [
+            Hit(passage, of_document, found.hits[0].score)
+            for passage in asking.finder.passages(document, asking.principal)
+            if any(is_clause(passage.clause, label) for label in labels)
+        ]
+        if meant:
+            rest = tuple(hit for hit in found.hits if hit.passage.id not in {one.passage.id for one in meant})
+            return replace(found, hits=(*meant[:4], *rest), answered=True, confidence=max(found.confidence, 0.9))
+    return found
 
 
 def _about(hit: Hit, place: str) -> bool:

@@ -152,12 +152,12 @@ def _in_force_first(asking: Asking, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _of_each(asking: Asking) -> list[Hit]:
-    """For a comparison: the best hits of each of the documents that the question names, in turns; none unless one of them answers."""
+    """For a comparison: the best hits of each of the documents that the question names, in turns; none unless it names two."""
     text = asking.turn.search
     bare = without_places(text, places(text, asking.shelf.regions))
     found = [asking.search(bare, Kind.POLICY, documents=frozenset({document.id})) for document in compared(asking)[:3]]
     found = [part for part in found if part.hits]
-    if len(found) < 2 or not any(answers(part) or is_blind(part) for part in found):
+    if len(found) < 2:
         return []
     return [hit for rank in range(2) for part in found for hit in _leading(part.hits)[rank : rank + 1]]
 

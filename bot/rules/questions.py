@@ -43,6 +43,8 @@ _FULL_DATE = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _SHORT_DATE = re.compile(r"(?<![年\d])(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _TITLE = re.compile(r"《([^》]{2,})》")
 _NUMBER = re.compile(r"[〔\[（(]\d{4}[〕\]）)]\s*\d+\s*号")
+_ARTICLE = re.compile(r"第\s*([一二三四五六七八九十百]+|[1-9]\d{0,2})\s*条")
+_POINT = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,2})(?![\d.]*(?:万|亿|元|%|％|倍|版))(?![\d.])")
 _JOIN = re.compile(r"[，,]|(?:另外|还有|以及|顺便|然后|同时)[，,]?")
 
 
@@ -157,6 +159,17 @@ def named_titles(text: str) -> tuple[str, ...]:
     return tuple(_TITLE.findall(text) + _NUMBER.findall(text))
 
 
+def clauses_named(text: str) -> tuple[str, ...]:
+    """Clauses that the question names by number, as official texts print them: 第12条 as 第十二条; 2.1 as it is."""
+    articles = [f"第{_chinese(int(number)) if number.isdigit() else number}条" for number in _ARTICLE.findall(text)]
+    return (*articles, *_POINT.findall(text))
+
+
+def is_clause(clause: str, label: str) -> bool:
+    """Whether a clause's full name is that of the label or of a part of it: 第八条（1）, 附件 · 二 · 2.1."""
+    return any(part == label or part.startswith((f"{label}（", f"{label} ")) for part in clause.split(" · "))
+
+
 def without_titles(text: str) -> str:
     """The question without the titles and numbers it names, which would only find front pages."""
     rest = re.sub(r"[\u3400-\u9fff]{0,6}" + _NUMBER.pattern, " ", _TITLE.sub(" ", text)).strip()
@@ -175,6 +188,18 @@ def closest_title(text: str, titles: Sequence[str]) -> int | None:
     fits = title_fit(text, titles)
     best = max(fits, default=0.0)
     return fits.index(best) if best > 0 and fits.count(best) == 1 else None
+
+
+def _chinese(number: int) -> str:
+    """12 as 十二; numbers of articles, from 1 to 999."""
+    digits = "零一二三四五六七八九"
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    text = f"{digits[hundreds]}百" if hundreds else ""
+    if tens:
+        text += "十" if tens == 1 and not hundreds else f"{digits[tens]}十"
+    elif hundreds and ones:
+        text += "零"
+    return text + (digits[ones] if ones else "")
 
 
 def _day(year: int, month: int, day: int) -> date | None:
