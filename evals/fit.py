@@ -27,9 +27,8 @@ from retrieval.protocols import PUBLIC, Hit, Query
 from retrieval.ranking import FEATURES, Ranked
 
 _CANDIDATES = 400
-_LEAST = frozenset(
-    {"place_missing", "place_conflict", "hole", "missing_document"}
-)  # features that can only speak against
+# Features that can only speak against a passage.
+_AGAINST = frozenset({"place_missing", "place_conflict", "hole", "missing_document", "unexplained"})
 _UNUSED = frozenset({"length"})  # what answers in one collection is long, in another short
 _RANKING_STRENGTH = 0.02  # of the pull towards 0; flat around here
 _CONFIDENCE_STRENGTH = 0.003
@@ -222,7 +221,7 @@ def _evidence(ranked: Iterator[Ranked]) -> Array:
 def _bounds(name: str) -> tuple[float | None, float | None]:
     if name in _UNUSED:
         return 0.0, 0.0
-    return (None, 0.0) if name in _LEAST else (0.0, None)
+    return (None, 0.0) if name in _AGAINST else (0.0, None)
 
 
 def _minimum(
