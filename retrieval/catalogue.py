@@ -1,7 +1,7 @@
 """What is indexed, in SQLite: files, documents, passages, cached vectors, ingests under way. The truth of the index.
 
 Everything else in the index folder is derived from here and can be thrown away. One connection writes (and checkpoints:
-SQLite before 3.51.3 can corrupt a WAL file that two connections checkpoint at once); every thread reads through its own.
+SQLite before 3.51.3 can corrupt a WAL file that two connections checkpoint at once); readers borrow one of their own.
 """
 
 import json
@@ -149,9 +149,9 @@ class Catalogue:
             NotWritable: the disk is full or the folder cannot be written.
         """
         self._path = path
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
         self._lock = threading.RLock()
+        self._readers: list[sqlite3.Connection] = []  # those that nobody reads through now; appending is atomic
+        self._is_closed = False
         with _explained(path):
             self._writer = self._connect()
             self._writer.execute("PRAGMA journal_mode = WAL")
@@ -160,11 +160,12 @@ class Catalogue:
             self._prepare(embedder)
 
     def close(self) -> None:
-        """Close every connection. Readers in other threads must have finished."""
+        """Close every connection; one that is being read through closes when that ends. Waits for a transaction."""
         with self._lock:
-            for connection in self._opened:
-                connection.close()
-            self._opened = []
+            self._is_closed = True
+            while self._readers:
+                self._readers.pop().close()
+            self._writer.close()
 
     # files
 
@@ -417,21 +418,30 @@ class Catalogue:
                 raise
 
     def _read(self, statement: str, values: Sequence[Any] = ()) -> Any:
-        """All rows of a query, through this thread's own connection."""
-        connection = getattr(self._local, "connection", None)
+        """All rows of a query, through a connection that no other thread uses meanwhile."""
         with _explained(self._path):
-            if connection is None:
-                connection = self._connect()
-                connection.execute("PRAGMA query_only = ON")
-                connection.execute("PRAGMA wal_autocheckpoint = 0")
-                self._local.connection = connection
-            return connection.execute(statement, values).fetchall()
+            connection = self._reader()
+            try:
+                return connection.execute(statement, values).fetchall()
+            finally:
+                if self._is_closed:
+                    connection.close()
+                else:
+                    self._readers.append(connection)
+
+    def _reader(self) -> sqlite3.Connection:
+        if self._is_closed:
+            raise IndexBroken(f"索引 {self._path.parent} 已经关闭。")
+        try:
+            return self._readers.pop()
+        except IndexError:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+            return connection
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
-        with self._lock:
-            self._opened.append(connection)
-        return connection
+        return sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
 
     def _prepare(self, embedder: str) -> None:
         (version,) = self._writer.execute("PRAGMA user_version").fetchone()

@@ -19,3 +19,7 @@ class EmbedderUnavailable(RetrievalError):
 
 class NotWritable(RetrievalError):
     """The index folder cannot be written: disk full, read-only. What was stored before is untouched."""
+
+
+class Closing(RetrievalError):
+    """The library is being closed; what was asked for will be finished by the next start."""

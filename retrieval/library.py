@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -16,9 +16,9 @@ import corpora
 from corpora.document import Course, Document, Kind, Passage, Reading, Solution, Visibility
 from corpora.walking import Found as FoundFile
 from corpora.walking import Walk, walk
-from retrieval.catalogue import Catalogue, KnownFile
+from retrieval.catalogue import Catalogue, KnownFile, Waiting
 from retrieval.confidence import judge
-from retrieval.errors import EmbedderUnavailable, IndexBroken, NotWritable
+from retrieval.errors import Closing, EmbedderUnavailable, IndexBroken, NotWritable
 from retrieval.index import Index, Shelf
 from retrieval.lexicon import Lexicon
 from retrieval.protocols import Embedder, Found, Hit, Principal, Query, Vectors
@@ -107,6 +107,8 @@ class Library:
         self._embedder = embedder
         self._read_file = read_file or _read_file
         self._changing = threading.RLock()  # one ingest at a time; also whoever heals
+        self._embedding = threading.Lock()  # one batch at a time
+        self._is_closing = False
         self._changes = 0  # counts what was stored and removed, so that no stale list is kept
         self._light = _Light(-1, {})
         self._whole: OrderedDict[int, Document] = OrderedDict()  # the latest used, with text
@@ -136,9 +138,12 @@ class Library:
         return cls(folder, embedder=embedder, read_file=read_file)
 
     def close(self) -> None:
-        """Let go of files. Searches and ingests must have ended."""
-        self._index.close()
-        self._catalogue.close()
+        """Let go of files. An ingest under way ends after the file that it reads; the next start finishes it."""
+        self._is_closing = True
+        with self._changing:
+            # a batch under way is not waited for: it looks whether it may still store what it computed
+            self._index.close()
+            self._catalogue.close()
 
     # finding
 
@@ -222,12 +227,12 @@ class Library:
             report = self._ingest(paths, kind, tell)
             self._catalogue.end_job(job)
             self._refresh(tell)
-            try:
-                if embed:
-                    self._embed_all(tell, stop=_never)
-            except EmbedderUnavailable as error:
-                # the files are stored and found by words; the vectors follow with the next ingest or start
-                report = replace(report, notes=(*report.notes, Remark("向量", str(error))))
+        try:
+            if embed:
+                self._embed_all(tell, stop=_never)
+        except EmbedderUnavailable as error:
+            # the files are stored and found by words; the vectors follow with the next ingest or start
+            report = replace(report, notes=(*report.notes, Remark("向量", str(error))))
         return report
 
     def catch_up(self, *, stop: Callable[[], bool] | None = None, progress: Progress | None = None) -> None:
@@ -261,11 +266,17 @@ class Library:
         Raises:
             EmbedderUnavailable: vectors cannot be computed.
         """
-        waiting = self._catalogue.waiting(batch)
-        if not waiting:
-            return 0
-        texts = {each.digest: each.text for each in waiting}
-        vectors = dict(zip(texts, self._embedder.embed_passages(list(texts.values())), strict=True))
+        with self._embedding:
+            waiting = [] if self._is_closing else self._catalogue.waiting(batch)
+            texts = {each.digest: each.text for each in waiting}
+            vectors = dict(zip(texts, self._embedder.embed_passages(list(texts.values())), strict=True))
+            with self._changing:
+                if self._is_closing or not waiting:
+                    return 0
+                self._keep_vectors(waiting, vectors)
+        return len(waiting)
+
+    def _keep_vectors(self, waiting: Sequence[Waiting], vectors: Mapping[bytes, Vectors]) -> None:
         self._catalogue.put_vectors(vectors, [each.number for each in waiting])
         if self._index.has_vectors:
             for name in {each.collection for each in waiting}:
@@ -273,7 +284,6 @@ class Library:
                 self._index.add_vectors(
                     name, [each.number for each in mine], _rows(vectors[each.digest] for each in mine)
                 )
-        return len(waiting)
 
     def remove_examples(self) -> int:
         """Take the shipped examples out of the index; gives how many files that were. One's own content stays."""
@@ -311,6 +321,8 @@ class Library:
         tally = _Tally(skipped=[Remark(each.source, each.reason) for each in found.skipped])
         known = {file.path: file for path in paths for file in self._catalogue.files_under(path)}
         for place, file in enumerate(found.files):
+            if self._is_closing:
+                raise Closing("服务正在停止，导入会在下次启动时接着完成。")
             tell("读取文件", place, len(found.files))
             if file.path not in tally.seen:
                 tally.seen.add(file.path)
@@ -413,7 +425,7 @@ class Library:
             if since_tables > max(1000, done // 4):
                 self._index.refresh_tables()
                 since_tables = 0
-        if done:
+        if done and not self._is_closing:
             self._index.refresh_tables()
 
     # finding, step by step

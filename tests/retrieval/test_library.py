@@ -2,14 +2,14 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from corpora.document import Kind
-from retrieval.errors import EmbedderUnavailable, IndexBroken, NotWritable
+from corpora.document import Kind, Reading
+from retrieval.errors import Closing, EmbedderUnavailable, IndexBroken, NotWritable
 from retrieval.library import IngestReport, Library
 from retrieval.protocols import PUBLIC, Principal, Query, Role, Vectors
 from tests.retrieval.fakes import BigramEmbedder, ParagraphReader, write
@@ -436,6 +436,41 @@ def test_searches_go_on_while_files_come_and_go(open_library: Open, folder: Path
         thread.join()
     assert wrong == []
     assert "extra5.txt" in {document.source for document in library.documents(PUBLIC)}
+
+
+def test_closing_ends_an_ingest_after_the_file_that_it_reads(
+    tmp_path: Path, folder: Path, embedder: BigramEmbedder
+) -> None:
+    class ClosingReader(ParagraphReader):
+        def __call__(self, path: Path, *, source: str, kind: Kind) -> Reading:
+            closer.start()
+            while not library._is_closing:
+                pass
+            return super().__call__(path, source=source, kind=kind)
+
+    library = Library.open(tmp_path / "index", embedder=embedder, read_file=ClosingReader())
+    closer = threading.Thread(target=library.close)
+    with pytest.raises(Closing):
+        library.ingest([folder])
+    closer.join()
+    library = Library.open(tmp_path / "index", embedder=embedder, read_file=ParagraphReader())
+    assert len(library.documents(STAFF)) == 1
+    library.catch_up()
+    assert len(library.documents(STAFF)) == 3 and library.pending == 0
+    library.close()
+
+
+def test_a_batch_that_outlives_its_library_stores_nothing(tmp_path: Path, folder: Path) -> None:
+    class ClosingEmbedder(BigramEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            library.close()
+            return super().embed_passages(texts)
+
+    library = Library.open(tmp_path / "index", embedder=ClosingEmbedder(), read_file=ParagraphReader())
+    library.ingest([folder])
+    library = Library.open(tmp_path / "index", embedder=BigramEmbedder(), read_file=ParagraphReader())
+    assert library.pending == 5
+    library.close()
 
 
 def test_the_catalogue_survives_a_reader_in_every_thread(open_library: Open, folder: Path) -> None:
