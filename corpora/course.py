@@ -147,6 +147,7 @@ def _table_records(text: str, table: Table, header: int, notes: list[str]) -> It
     unknown = {place: name for place, name in enumerate(columns) if name and place not in taken}
     _note_unknown(list(unknown.values()), notes)
     end = max(cell[1] for cell in table.rows[header])
+    line, counted = 1, 0
     for row in table.rows[header + 1 :]:
         own = [cell for cell in row if cell[0] >= end]  # a merged cell from above lies before
         if not own or not any(text[start:stop].strip() for start, stop in own):
@@ -154,7 +155,8 @@ def _table_records(text: str, table: Table, header: int, notes: list[str]) -> It
         values = [_value(text, cell) for cell in row]
         span = _whole_line(text, (own[0][0], own[-1][1]))
         end = span[1]
-        line = text.count("\n", 0, span[0]) + 1
+        line += text.count("\n", counted, span[0])
+        counted = span[0]
         if values == columns[: len(values)]:  # the header again, on a further page
             continue
         if len(values) > len(columns):

@@ -180,6 +180,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "example": ("示例", "是否示例", "example"),
 }
+_MAX_NAME_CHARS = 60
 _FIELD_OF = {name: field for field, names in NAMES.items() for name in names}
 _BRACKETS = re.compile(r"[（(\[【].*?[）)\]】]")
 _BLANKS = re.compile(r"[\s*：:_\-　]+")
@@ -187,6 +188,8 @@ _BLANKS = re.compile(r"[\s*：:_\-　]+")
 
 def field_of(column: str) -> str | None:
     """The field that a column name means; None for a name nobody gave before. Units in brackets do not matter."""
+    if len(column) > _MAX_NAME_CHARS:
+        return None
     bare = _BLANKS.sub("", _BRACKETS.sub("", column)).lower()
     return _FIELD_OF.get(bare) or _FIELD_OF.get(_BLANKS.sub("", column).lower())
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -148,12 +149,14 @@ def passages(document: Document) -> tuple[Passage, ...]:
         return ()
     symptom = " ".join(document.solution.symptom.split())[:_MAX_SYMPTOM_CONTEXT]
     made: list[Passage] = []
+    told: set[str] = set()
     for passage in policy_passages.split(document):
         context = " › ".join(
             part for part in (document.title, passage.clause, document.solution.equipment[:60]) if part
         )
         tells = passage.clause == _WHOLE or field_of(passage.clause) == "symptom"
-        first = tells and passage.clause not in {each.clause for each in made}
+        first = tells and passage.clause not in told
+        told.add(passage.clause)
         made.append(replace(passage, context=f"{context} › {symptom}" if first else context))
     return tuple(made)
 
@@ -161,10 +164,10 @@ def passages(document: Document) -> tuple[Passage, ...]:
 def _heads(text: str) -> list[int]:
     """Where cases begin: the text itself, and every later head."""
     starts = [0]
+    _, body = head(text)
     for found in re.finditer(r"(?m)^---[ \t]*$", text):
         values, end = head(text, found.start())
-        first_end = head(text)[1]
-        if values and end > found.start() and found.start() >= first_end and ("id" in values or "title" in values):
+        if values and end > found.start() >= body and ("id" in values or "title" in values):
             starts.append(found.start())
     return starts
 
@@ -172,7 +175,10 @@ def _heads(text: str) -> list[int]:
 def _document(extract: Extract, span: Span, source: str, *, notes: Sequence[str]) -> Document:
     begin, end = span
     text = extract.text[begin:end]
-    noise = merge([(max(a, begin) - begin, min(b, end) - begin) for a, b in extract.noise if b > begin and a < end])
+    first = max(0, bisect_right(extract.noise, span[0], key=lambda each: each[0]) - 1)
+    last = bisect_left(extract.noise, span[1], key=lambda each: each[0])
+    near = extract.noise[first:last]
+    noise = merge([(max(a, begin) - begin, min(b, end) - begin) for a, b in near if b > begin])
     values, body = head(text)
     if body:
         noise = merge([*noise, (0, body)])
