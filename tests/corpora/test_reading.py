@@ -72,7 +72,18 @@ def test_a_regulation_has_the_same_tree_in_every_format(readings: dict[str, Read
     assert document.number == "东机发〔2026〕12号"
     assert document.effective == date(2026, 3, 1)
     assert document.valid_until == date(2028, 2, 29)
-    expected = ["第一章", "第一条", "第二条", "第二条（一）", "第二条（二）", "第二条（三）", "第二章", "第三条", "第四条", "第五条"]
+    expected = [
+        "第一章",
+        "第一条",
+        "第二条",
+        "第二条（一）",
+        "第二条（二）",
+        "第二条（三）",
+        "第二章",
+        "第三条",
+        "第四条",
+        "第五条",
+    ]
     assert [clause.split(" ")[0] for clause in clauses(document) if clause] == expected
 
 
