@@ -190,12 +190,16 @@ class Library:
         return []
 
     def courses(self, principal: Principal) -> Sequence[tuple[Course, Document]]:
-        """All catalogue rows that the principal may see."""
-        return [(course, document) for document in self.documents(principal) for course in document.courses]
+        """All catalogue rows that the principal may see, each with its document and text."""
+        return [(course, document) for document in self._of_kind(Kind.COURSE, principal) for course in document.courses]
 
     def solutions(self, principal: Principal) -> Sequence[tuple[Solution, Document]]:
-        """All solved cases that the principal may see."""
-        return [(document.solution, document) for document in self.documents(principal) if document.solution]
+        """All solved cases that the principal may see, each with its document and text."""
+        return [
+            (document.solution, document)
+            for document in self._of_kind(Kind.SOLUTION, principal)
+            if document.solution is not None
+        ]
 
     # keeping
 
@@ -475,6 +479,15 @@ class Library:
             held = _Light(changes, dict(self._catalogue.light_documents()))
             self._light = held
         return held
+
+    def _of_kind(self, kind: Kind, principal: Principal) -> list[Document]:
+        """With their text."""
+        numbers = [
+            number
+            for number, document in self._documents().by_number.items()
+            if document.kind is kind and document.visibility in principal.sees
+        ]
+        return [document for document in map(self._document, numbers) if document is not None]
 
     def _document(self, number: int) -> Document | None:
         """With its text, without its tree."""

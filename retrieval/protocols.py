@@ -95,7 +95,7 @@ class Finder(Protocol):
         """The whole document with its tree, or None where there is none that this principal may see."""
 
     def documents(self, principal: Principal) -> Sequence[Document]:
-        """All documents, trees left bare, ordered by source then place in the file."""
+        """All documents without text and tree, ordered by source then place in the file."""
 
     def passages(self, document_id: str, principal: Principal) -> Sequence[Passage]:
         """All passages of one document in order."""

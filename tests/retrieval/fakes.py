@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from corpora.document import Document, Kind, Node, NodeKind, Passage, Reading, Visibility
+from corpora.document import Course, Document, Kind, Node, NodeKind, Passage, Reading, Visibility
 from evals.standins.embedder import BigramEmbedder
 
 __all__ = ["BigramEmbedder", "ParagraphReader", "make_document", "make_passage", "write"]
@@ -41,6 +41,7 @@ def make_document(source: str, kind: Kind, text: str) -> Document:
         text=text,
         tree=tree,
         example=name.startswith("example"),
+        courses=(Course("c1", text, None, None, "", "", None, None, "", "", (0, len(text))),) * (kind is Kind.COURSE),
         visibility=Visibility.STAFF if name.startswith("staff") else Visibility.PUBLIC,
     )
 

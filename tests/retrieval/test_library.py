@@ -240,6 +240,15 @@ def test_examples_leave_and_ones_own_content_stays(open_library: Open, folder: P
     assert not any("示例" in text for text in texts(library, "周末课程", top_k=50))
 
 
+def test_courses_come_with_the_text_that_they_are_quoted_from(open_library: Open, folder: Path) -> None:
+    library = open_library()
+    library.ingest([folder], kind=Kind.COURSE)
+    rows = library.courses(PUBLIC)
+    assert {document.source for _, document in rows} == set(FILES) - {"staff.txt"}
+    assert all(document.text[slice(*course.span)] == course.title for course, document in rows)
+    assert library.solutions(PUBLIC) == []
+
+
 def test_the_first_start_is_remembered(open_library: Open) -> None:
     assert open_library().first_start(date(2026, 3, 1)) == date(2026, 3, 1)
     assert open_library().first_start(date(2026, 9, 9)) == date(2026, 3, 1)
