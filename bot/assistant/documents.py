@@ -25,6 +25,8 @@ def answer(asking: Asking) -> Answer | None:
     named = meant(asking) if fact else None
     if fact is None or named is None:
         return None
+    if fact is Fact.EVENT and named.event is None:
+        return None  # a question about some other event, not about this document's
     document = asking.whole(named)
     told = _TELL[fact](asking, document)
     if told is None:
@@ -106,9 +108,22 @@ _FITS: dict[Fact, Callable[[Document], tuple[Callable[[Passage], bool], ...]]] =
     Fact.NUMBER: lambda document: (_holds(document.number),),
     Fact.ISSUER: lambda document: (_holds(document.issuer),),
     Fact.ISSUED: lambda document: (_holds(_day(document.issued)),),
+    Fact.EVENT: lambda document: (_holds(_day(document.event)),),
 }
-_NAMES = {Fact.VALIDITY: "有效期", Fact.NUMBER: "文号", Fact.ISSUER: "发文单位", Fact.ISSUED: "发文日期"}
-_WORDS = {Fact.VALIDITY: "有效期 施行", Fact.NUMBER: "文号", Fact.ISSUER: "谁印发", Fact.ISSUED: "什么时候印发"}
+_NAMES = {
+    Fact.VALIDITY: "有效期",
+    Fact.NUMBER: "文号",
+    Fact.ISSUER: "发文单位",
+    Fact.ISSUED: "发文日期",
+    Fact.EVENT: "日期",
+}
+_WORDS = {
+    Fact.VALIDITY: "有效期 施行",
+    Fact.NUMBER: "文号",
+    Fact.ISSUER: "谁印发",
+    Fact.ISSUED: "什么时候印发",
+    Fact.EVENT: "时间 日期",
+}
 
 
 def _number(asking: Asking, document: Document) -> str | None:
@@ -124,6 +139,14 @@ def _issuer(asking: Asking, document: Document) -> str | None:
 def _issued(asking: Asking, document: Document) -> str | None:
     del asking
     return f"{title(document.title)}的成文日期是 {document.issued.isoformat()}[1]。" if document.issued else None
+
+
+def _event(asking: Asking, document: Document) -> str | None:
+    if document.event is None:
+        return None
+    day, today = document.event.isoformat(), asking.today.isoformat()
+    over = "已过" if document.event < asking.today else "就是今天" if document.event == asking.today else "还没到"
+    return f"{title(document.title)}说的活动日期是 {day}，今天是 {today}，{over}[1]。"
 
 
 def _validity(asking: Asking, document: Document) -> str:
@@ -156,4 +179,5 @@ _TELL: dict[Fact, Callable[[Asking, Document], str | None]] = {
     Fact.NUMBER: _number,
     Fact.ISSUER: _issuer,
     Fact.ISSUED: _issued,
+    Fact.EVENT: _event,
 }

@@ -174,6 +174,11 @@ def title(document: str) -> str:
     return document if "《" in document else f"《{document}》"
 
 
+def shown_clause(clause: str) -> str:
+    """A clause's name as it reads within a sentence: 一 rather than 一、."""
+    return clause.rstrip("、. ")
+
+
 def standing(citation: Citation, document: Document) -> str:
     """（文号，有效期至…，现行有效）: what stands beside a citation; empty where there is nothing to say."""
     example = ["示例"] if document.example else []
@@ -196,7 +201,7 @@ def sources(citations: Sequence[Citation], shelf: Shelf) -> str:
     lines = []
     for same in grouped.values():
         marks = "".join(f"[{citation.n}]" for citation in same)
-        clauses = "、".join(dict.fromkeys(citation.clause for citation in same if citation.clause))
+        clauses = "、".join(dict.fromkeys(shown_clause(citation.clause) for citation in same if citation.clause))
         lines.append(f"{marks} {title(same[0].document)}{clauses}{standing(same[0], shelf.by_id[same[0].document_id])}")
     return "\n".join(lines)
 

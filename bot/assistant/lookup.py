@@ -11,6 +11,7 @@ from corpora.document import Kind
 from retrieval.protocols import Found, Hit
 
 BLIND_SHARE = 0.1  # of the question's words, rare ones more, in the best document
+KEPT_SHARE = 0.6  # of the best fused score; about three clauses
 SMOOTHING = 3  # ranks; small, so that the first ranks of a follow-up's own words count most
 
 
@@ -71,9 +72,9 @@ def _fuse(*rankings: tuple[Sequence[Hit], float]) -> tuple[Hit, ...]:
         for rank, hit in enumerate(ranking, start=1):
             scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + weight / (rank + SMOOTHING)
             hits.setdefault(hit.passage.id, hit)
-    return tuple(
-        replace(hits[key], score=score) for key, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    )
+    best = max(scores.values(), default=0.0)
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(replace(hits[key], score=score) for key, score in ranked if score >= KEPT_SHARE * best)
 
 
 def _at_place(asking: Asking, found: Found, text: str) -> Found:
@@ -106,8 +107,7 @@ def _at_clause(asking: Asking, found: Found, text: str) -> Found:
             if any(is_clause(passage.clause, label) for label in labels)
         ]
         if meant:
-            rest = tuple(hit for hit in found.hits if hit.passage.id not in {one.passage.id for one in meant})
-            return replace(found, hits=(*meant[:4], *rest), answered=True, confidence=max(found.confidence, 0.9))
+            return replace(found, hits=tuple(meant[:4]), answered=True, confidence=max(found.confidence, 0.9))
     return found
 
 

@@ -11,6 +11,7 @@ from bot.assistant.evidence import (
     near,
     passage_chars,
     quotes_of,
+    shown_clause,
     sources,
     title,
     warning,
@@ -19,7 +20,7 @@ from bot.assistant.evidence import (
 )
 from bot.assistant.lookup import answers, is_blind, look_up
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, Outcome
-from bot.rules.facts import lacking
+from bot.rules.facts import lacking, states
 from bot.rules.intent import Intent
 from bot.rules.questions import Shape, dates_in, parts, shape, title_fit
 from bot.rules.quoting import inside
@@ -91,7 +92,9 @@ def no_answer(asking: Asking, found: Found, *, reason: str = "") -> Answer:
     ]
     if pointers:
         lines.append(
-            "内容相近、但没有直接回答的条款：" + "；".join(f"{title(p.document)}{p.clause}" for p in pointers) + "。"
+            "内容相近、但没有直接回答的条款："
+            + "；".join(f"{title(p.document)}{shown_clause(p.clause)}" for p in pointers)
+            + "。"
         )
     lines.append(f"可以换个说法、写出文件名或地区再问；或{asking.call}，请工作人员核实。")
     return asking.unanswered(Intent.POLICY, "\n".join(lines), confidence=found.confidence, near=pointers)
@@ -115,7 +118,7 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> _Chosen:
         return _Chosen([], confidence)
     rest = _leading(found.hits) if hedged or answers(found) else []
     quotes: list[Quote] = []
-    for at, hit in enumerate(_in_force_first(asking, [*first, *rest])):
+    for at, hit in enumerate(_in_order(asking, [*first, *rest])):
         if len(quotes) >= MAX_CITATIONS:
             break
         quotes = distinct([*quotes, *_unit(asking, hit, wanted, at, hedged=hedged)], grow=wanted.wants_list)
@@ -146,9 +149,10 @@ def _leading(hits: Sequence[Hit]) -> list[Hit]:
     return kept
 
 
-def _in_force_first(asking: Asking, hits: Sequence[Hit]) -> list[Hit]:
-    """Hits of superseded documents move behind those of documents that are not."""
-    return sorted(hits, key=lambda hit: asking.shelf.superseded(hit.document))
+def _in_order(asking: Asking, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, those of superseded documents last, those that state the kind of fact asked for before those that do not."""
+    question = asking.turn.text
+    return sorted(hits, key=lambda hit: (asking.shelf.superseded(hit.document), not states(question, hit.passage.text)))
 
 
 def _of_each(asking: Asking) -> list[Hit]:
@@ -183,15 +187,17 @@ def _compose(
     asking: Asking, citations: Sequence[Citation], quotes: Sequence[Quote], wanted: Shape, *, hedged: bool
 ) -> str:
     first = citations[0]
-    low, high = first.highlight or (0, len(first.quote))
-    run = first.quote[low:high].strip()
-    run = run.removeprefix(first.clause).strip() if len(run) <= 120 else ""
-    lead = f"{title(first.document)}{first.clause}：" + (f"“{run}”[1]" if run else "见下方原文[1]。")
+    leads = [first]
+    if wanted.compares:
+        leads = [
+            next(citation for citation in citations if citation.document_id == key)
+            for key in dict.fromkeys(c.document_id for c in citations)
+        ]
     responsible = tuple(dict.fromkeys(quote.responsible for quote in quotes[:2] if quote.responsible))
     lines = [
         "没有字面一致的条款，意思最接近的是下面几条，请核对是否对题：" if hedged else "",
         _assumption(asking, first),
-        lead,
+        *(_lead(citation) for citation in leads),
         *dict.fromkeys(warning(citation) for citation in citations),
         _passed(asking, citations, wanted),
         f"责任单位：{responsible[0]}。" if len(responsible) == 1 else "",
@@ -199,6 +205,15 @@ def _compose(
         "依据：\n" + sources(citations, asking.shelf),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _lead(citation: Citation) -> str:
+    """《…》第十二条：“…”[1], with the best run of the clause; without the run where it is long."""
+    low, high = citation.highlight or (0, len(citation.quote))
+    run = citation.quote[low:high].strip()
+    run = run.removeprefix(citation.clause).strip() if len(run) <= 120 else ""
+    name = f"{title(citation.document)}{shown_clause(citation.clause)}"
+    return f"{name}：“{run}”[{citation.n}]" if run else f"{name}：见下方原文[{citation.n}]。"
 
 
 def _assumption(asking: Asking, first: Citation) -> str:

@@ -51,7 +51,7 @@ _KINDS = (
     ),
     Wanted(
         "时间",
-        re.compile(r"哪(?:天|年|一年|一天|个月)|几(?:号|月|点)|(?:截止|申报|报名|提交|开会|会议|召开|举办|发布|成立|评审|公示)(?:的)?(?:日期|时间|期限)(?:是|在|到)?(?:什么|哪|几|多|[？?]?$)|(?:截止|到).{0,6}(?:什么时候|哪天|何时)"),
+        re.compile(r"什么时候|啥时候|何时|几时|哪(?:天|年|一年|一天|个月)|几(?:号|月|点)|(?:截止|申报|报名|提交|开会|会议|召开|举办|发布|成立|评审|公示)(?:的)?(?:日期|时间|期限)(?:是|在|到)?(?:什么|哪|几|多|[？?]?$)|(?:截止|到).{0,6}(?:什么时候|哪天|何时)"),
         re.compile(rf"\d{{1,4}}\s*[年月日]|\d{{1,2}}[:：]\d{{2}}|{_N}(?:年|月|日|天|工作日|小时)|每(?:年|月|季度)|之日起|发布之日|季度|月底|年底|年末"),
     ),
 )  # fmt: skip
@@ -78,6 +78,14 @@ def lacking(question: str, texts: Iterable[str]) -> str | None:
     if counted and not re.search(rf"{_N}[^\d，,。；]{{0,3}}[{_COUNTED[counted[1] or counted[2]]}]", shown):
         return "数量"
     return _unnamed(question, shown)
+
+
+def states(question: str, text: str) -> bool:
+    """Whether a text states every kind of hard fact that the question asks for; True where it asks for none."""
+    asked = [kind for kind in _KINDS if kind.asked.search(question)]
+    return all(kind.stated.search(text) for kind in asked) and (
+        not _POINTS.search(question) or bool(_ANY_NUMBER.search(text))
+    )
 
 
 def _unnamed(question: str, shown: str) -> str | None:

@@ -17,6 +17,7 @@ class Fact(StrEnum):
     NUMBER = "number"
     ISSUER = "issuer"
     ISSUED = "issued"
+    EVENT = "event"
 
 
 _ASKS = re.compile(
@@ -48,6 +49,9 @@ _POINT = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,2})(?![\d.]*(?:万|亿|元|%|％|
 _JOIN = re.compile(r"[，,]|(?:另外|还有|以及|顺便|然后|同时)[，,]?")
 
 
+_EVENT = re.compile(
+    r"(?:会议?|活动|讲座|论坛|大赛|比赛|座谈|培训|报名).{0,10}(?:什么时候|啥时候|何时|哪天|几号|哪一天|几点).{0,4}(?:开|办|举行|召开|举办)|(?:会议?|活动|讲座|论坛|大赛|座谈|报名).{0,8}(?:开过|开完|结束|过期|过了|办完|开了)(?:了|没|吗|么)|(?:还能|还可以|还来得及|来得及|赶得上|赶得及).{0,10}(?:报名|参加|参会|回执|去|会)|(?:什么时候|哪天|几号)(?:开|举行|召开|举办).{0,12}会"
+)
 _FACTS = (
     (Fact.NUMBER, re.compile(r"文号|发文字号|几号文|(?:是|第)几号(?:文件)?$")),
     (
@@ -89,6 +93,8 @@ def asked_fact(text: str) -> Fact | None:
     """The fact about a document itself that is asked; None for a question about what it says."""
     if asks_validity(text):
         return Fact.VALIDITY
+    if _EVENT.search(text):
+        return Fact.EVENT
     if not re.search(_DOCUMENT, text):
         return None
     return next((fact for fact, pattern in _FACTS if pattern.search(text)), None)

@@ -8,6 +8,7 @@ from corpora.document import Span
 
 _SENTENCE = re.compile(r"[^。；！？\n]+[。；！？]?")
 _SUBCLAUSE = re.compile(r"[^，,、：:。；！？\n]+[，,、：:。；！？]?")
+HEADING_CHARS = 10  # a shorter run without a stop is a heading, which tells nothing
 _NUMBER = r"[0-9０-９〇一二三四五六七八九十百千万亿两]+"
 _EXPECTED = (
     (
@@ -92,8 +93,9 @@ def _rarity(wanted: frozenset[str], parts: Sequence[str]) -> dict[str, float]:
 
 def _fit(question: str, part: str, weight: dict[str, float]) -> float:
     overlap = sum(weight.get(gram, 0.0) for gram in grams(part))
+    heading = -1.0 if len(part) < HEADING_CHARS and not re.search(r"[。；！？]|\d", part) else 0.0
     expected = sum(1.5 for asked, given in _EXPECTED if asked.search(question) and given.search(part))
-    return overlap + expected
+    return overlap + expected + heading
 
 
 def _window(question: str, text: str, span: Span, weight: dict[str, float], max_chars: int) -> Span:
