@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from corpora.tree import outline
-from corpora.validity import status_on
-
 from bot.bootstrap import Services
 from bot.errors import Invalid, NotFound
 from corpora.document import Document, Kind
+from corpora.tree import outline
+from corpora.validity import status_on
 from retrieval.protocols import Principal, Role
 
 Values = dict[str, Any]
