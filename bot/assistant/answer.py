@@ -59,7 +59,7 @@ class Assistant:
             self._finder,
             self._profile,
         )
-        if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).answered:
+        if asking.wish.topic is Topic.OFF_TOPIC and answers(found := look_up(asking)):
             return policy.answer(asking, found)
         if asking.wish.intent not in KNOWLEDGE:
             return service.answer(asking)

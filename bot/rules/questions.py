@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from math import log
 
-from bot.rules.wording import content, grams
+from bot.rules.wording import content, grams, sentences
 
 
 class Fact(StrEnum):
@@ -113,8 +113,6 @@ def asks_validity(text: str) -> bool:
 
 def parts(text: str) -> tuple[str, ...]:
     """The questions in a message, in order; one element when it asks one thing. Statements before a question stay with it."""
-    from bot.rules.wording import sentences
-
     found: list[str] = []
     waiting = ""
     for sentence in sentences(text):
