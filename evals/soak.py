@@ -27,6 +27,7 @@ from retrieval.dense import preload
 from retrieval.lexicon import Lexicon
 from retrieval.library import Library
 from retrieval.protocols import Principal, Query, Role
+from retrieval.ranking import weights
 
 STAFF = Principal(Role.STAFF)
 FILES = 24  # few passages: then the vector store's search is exact and scores can be compared to the last digit
@@ -180,6 +181,7 @@ def _import_what_children_need() -> None:
     """Once, in the parent, which opens nothing: chromadb alone takes two seconds."""
     preload()
     Lexicon.load()
+    weights()  # read once: a round compares two processes
     for name in ("corpora.reading", "corpora.regulation", "corpora.passages"):
         import_module(name)
 
