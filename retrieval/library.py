@@ -272,10 +272,12 @@ class Library:
         """
         with self._embedding:
             waiting = [] if self._is_closing else self._catalogue.waiting(batch)
+            if not waiting:
+                return 0
             texts = {each.digest: each.text for each in waiting}
             vectors = dict(zip(texts, self._embedder.embed_passages(list(texts.values())), strict=True))
             with self._changing:
-                if self._is_closing or not waiting:
+                if self._is_closing:
                     return 0
                 self._keep_vectors(waiting, vectors)
         return len(waiting)
