@@ -28,7 +28,7 @@ def look_up(asking: Asking, text: str | None = None) -> Found:
     named = documents.named(asking, text)
     if named is not None:
         inner = asking.search(without_titles(text), Kind.POLICY, documents=frozenset({named.id}))
-        return _at_clause(asking, replace(inner, near=bool(inner.hits)), text)
+        return _at_clause(asking, replace(inner, answered=bool(inner.hits)), text)
     found = _at_clause(asking, _at_place(asking, asking.search(text, Kind.POLICY), text), text)
     if turn.moved and not answers(found) and found.hits:
         # The question was good for the other place: its best clause about this one is the answer meant.
@@ -38,8 +38,8 @@ def look_up(asking: Asking, text: str | None = None) -> Found:
 
 
 def answers(found: Found) -> bool:
-    """Whether what was found may be shown as an answer. What is only near may, because hard facts are checked against it before it is shown."""
-    return bool(found.hits) and (found.answered or found.near)
+    """Whether what was found may be shown as an answer; hard facts are still checked against it."""
+    return bool(found.hits) and found.answered
 
 
 def is_blind(found: Found) -> bool:

@@ -24,7 +24,7 @@ def search(asking: Asking) -> Found:
 
 def answer(asking: Asking, found: Found) -> Answer:
     """The case that fits and its steps, or an honest no with what an engineer would need to know."""
-    if not answers(found):
+    if not (answers(found) or found.near):
         return no_answer(asking, found)
     case = found.hits[0].document
     quotes = [quote for quote in _key_sections(asking, case)] or list(quotes_of(found.hits[0]))

@@ -28,7 +28,7 @@ _KINDS = (
     Wanted("邮箱", re.compile(r"邮箱|电子邮件|e-?mail", re.IGNORECASE), re.compile(r"[\w.]+@[\w.]+")),
     Wanted("电话", re.compile(r"(?:电话|手机|号码|热线)(?:号码?)?(?:是)?(?:多少|几|什么|[？?]?$)|打(?:哪个|什么)电话"), re.compile(r"\d{3,4}-\d{7,8}|\d{7,11}|1[12]\d{3}(?!\d)")),
     Wanted("面积", re.compile(r"平方米|平米|多大面积|面积.{0,8}(?:多少|多大|几)|(?:多少|几)(?:个)?(?:平|亩)"), re.compile(rf"{_N}(?:平方米|平米|㎡|亩|公顷)")),
-    Wanted("比例", re.compile(r"百分之(?:几|多少)|(?:比例|占比|利率|税率|费率|增长率|折扣)(?:是|为|达|有)?(?:多少|几|多高|[？?]?$)|(?:几|多少)个?(?:百分点|成)|[几多]少?折"), re.compile(rf"[%％‰]|百分之|{_N}(?:成|折|倍|个百分点)|\d\s*[:：]\s*\d|全额|免息|减半")),
+    Wanted("比例", re.compile(r"百分之(?:几|多少)|(?:比例|占比|投入占比|利率|税率|费率|增长率|折扣)(?:是|为|达|有|不低于|不少于|至少|要)*(?:多少|几|多高|[？?]?$)|(?:几|多少)个?(?:百分点|成)|[几多]少?折"), re.compile(rf"[%％‰]|百分之|{_N}(?:成|折|倍|个百分点)|\d\s*[:：]\s*\d|全额|免息|减半")),
     Wanted(
         "金额",
         re.compile(
@@ -52,7 +52,7 @@ _KINDS = (
     ),
     Wanted(
         "时间",
-        re.compile(r"哪(?:天|年|一年|一天|个月)|几(?:号|月|点)|(?:截止|申报|报名|提交|开会|会议|召开|举办|发布|成立|评审|公示)(?:的)?(?:日期|时间|期限)(?:是|在|到)?(?:什么|哪|几|多|[？?]?$)|(?:截止|到).{0,6}(?:什么时候|哪天|何时)"),
+        re.compile(r"哪(?:天|年|一年|一天|个月)|几(?:号|月份?|点)|(?:截止|申报|报名|提交|开会|会议|召开|举办|发布|成立|评审|公示)(?:的)?(?:日期|时间|期限)(?:是|在|到)?(?:什么|哪|几|多|[？?]?$)|(?:截止|到).{0,6}(?:什么时候|哪天|何时)"),
         re.compile(rf"\d{{1,4}}\s*[年月日]|\d{{1,2}}[:：]\d{{2}}|{_N}(?:年|月|日|天|工作日|小时)|每(?:年|月|季度)|之日起|发布之日|季度|月底|年底|年末"),
     ),
 )  # fmt: skip
@@ -61,6 +61,10 @@ _COUNT = re.compile(
 )
 _POINTS = re.compile(r"(?:多少|几)分(?!钟|之)|分值|权重")
 _ANY_NUMBER = re.compile(_N)
+_FORMAL = re.compile(
+    r"[一-鿿]{1,2}(?:费|税|率)(?!用|收|先)|注册资本|名额|编制|押金|利息|利率|股权|期权|罚款|发票|保证金|学历|学位|年龄|工龄|户口|保险|社保|公积金|合同|执照|许可证|证书|论文|产值|营收|销售额|纳税|学分|工位|住宿|餐饮|午饭|晚饭|食堂|停车|差旅|退出|退会|申诉|复议|延期|延长|转让|注销|变更|外籍|跨省|异地"
+)
+_GENERAL = frozenset({"免费", "付费", "收费", "浪费", "消费", "花费", "缴费", "效率", "几率", "频率", "概率"})
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
 _TITLE = re.compile(r"《([^》]{2,})》")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+\-]+")
@@ -78,7 +82,7 @@ def lacking(question: str, texts: Iterable[str]) -> str | None:
     counted = _COUNT.search(question)
     if counted and not re.search(rf"{_N}[^\d，,。；]{{0,3}}[{_COUNTED[counted[1] or counted[2]]}]", shown):
         return "数量"
-    return _unnamed(question, shown)
+    return _unmentioned(question, shown) or _unnamed(question, shown)
 
 
 def states(question: str, text: str) -> bool:
@@ -87,6 +91,14 @@ def states(question: str, text: str) -> bool:
     return all(kind.stated.search(text) for kind in asked) and (
         not _POINTS.search(question) or bool(_ANY_NUMBER.search(text))
     )
+
+
+def _unmentioned(question: str, shown: str) -> str | None:
+    """A formal noun of the question (评审费, 注册资本) that the texts do not mention."""
+    for noun in _FORMAL.findall(question):
+        if noun[-2:] not in _GENERAL and noun[-2:] not in shown:
+            return f"“{noun}”"
+    return None
 
 
 def _unnamed(question: str, shown: str) -> str | None:
