@@ -33,8 +33,9 @@ _UNUSED = frozenset({"length"})  # what answers in one collection is long, in an
 _RANKING_STRENGTH = 0.02  # of the pull towards 0; flat around here
 _CONFIDENCE_STRENGTH = 0.003
 _WORDED_WEIGHT = 0.5  # of the set of real documents against a large one: it is small
-_KEPT = 0.95  # share of answerable questions that the threshold lets through
-_NEAR = 0.99
+_ONE_SIDED_WEIGHT = 0.5  # of a set without unanswerable questions: it says less of what people ask
+_REFUSAL_COST = 2.0  # of a wrong refusal against a wrong answer, which at least shows its source
+_NEAR = 0.99  # share of answerable questions for which at least pointers are shown
 
 Array = NDArray[np.float64]
 
@@ -70,7 +71,7 @@ def run(argv: Sequence[str]) -> int:
         questions = _sample([each for each in data.questions if half_of(each.about) == "tune"], options.most)
         missing = _sample([each for each in data.unanswerable if half_of(each.about) == "tune"], options.most)
         with Collection(data, cache=options.cache) as collection:
-            share = 1.0 / max(len(questions), 1)
+            share = (1.0 if missing else _ONE_SIDED_WEIGHT) / max(len(questions), 1)
             cases += [_case(collection, each, data.relevant[each.id], share) for each in questions]
             refusable += [_case(collection, each, frozenset(), 1.0 / len(missing)) for each in missing]
         provenance.append(
@@ -153,14 +154,23 @@ def fit_confidence(cases: Sequence[Case], refusable: Sequence[Case], ranking: Ar
         )
 
     weights = _minimum(loss, [*(_bounds(name) for name in SIGNALS), (None, None)])
-    said = 1 / (1 + np.exp(-(scaled[: len(positive)] @ weights)))
+    said = 1 / (1 + np.exp(-(scaled @ weights)))
     named = weights[:-1] / scale
     return {
         "weights": _named(SIGNALS, named),
         "bias": round(float(weights[-1] - middle @ named), 4),
-        "answered": round(float(np.quantile(said, 1 - _KEPT)), 4),
-        "near": round(float(np.quantile(said, 1 - _NEAR)), 4),
+        "answered": round(_threshold(said, outcome, share), 4),
+        "near": round(float(np.quantile(said[: len(positive)], 1 - _NEAR)), 4),
     }
+
+
+def _threshold(said: Array, outcome: Array, share: Array) -> float:
+    """Where the weighted cost of wrong refusals and wrong answers is least."""
+    order = np.argsort(said)
+    refused = np.cumsum(share[order] * (outcome[order] == 1) * _REFUSAL_COST)
+    passed = share[outcome == 0].sum() - np.cumsum(share[order] * (outcome[order] == 0))
+    best = int(np.argmin(refused + passed))
+    return float(said[order][min(best + 1, len(said) - 1)])
 
 
 def _case(collection: Collection, question: Question, relevant: frozenset[str], weight: float) -> Case:
