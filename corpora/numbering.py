@@ -103,12 +103,14 @@ _FULL_WIDTH = str.maketrans(
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _NUM = "[0-9０-９]"
 
-# A chapter's number must not be a reference to it (第二章的规定); an article's neither (第七条规定的).
 _UNIT = re.compile(
     rf"第\s*([{_HAN}]{{1,7}}|{_NUM}{{1,4}})\s*(编|篇|部分|章|节|条)(?:\s*之\s*([{_HAN}]{{1,3}}|{_NUM}{{1,2}}))?(?=(\s|　|$|[:：、.．【（(])?)"
 )
+# 第七条规定的 and 第二章的规定 speak of a unit. After a blank the same words are its title (第一条 目的), except those that no title begins with.
+# Glued, 目 and 件 end another word (第一条件), unless they begin the title (第一条目的).
 _REFERENCE = re.compile(
-    r"\s*(规定|之规定|所列|所述|所指|所称的|第[一二三四五六七八九十\d]+[款项]|的|[、，,和至及或与～~-]\s*第|中(?:的|所)|，|,|款|件|例|线|理|目|约定)"
+    r"之?规定|约定|所[列述指称]|中[的所]|款|件(?!数)|例(?!外)|线|理(?!念)|目(?![的标录])"
+    r"|\s*(?:第[一二三四五六七八九十\d]+[款项]|的|[、，,和至及或与～~-]\s*第|，|,)"
 )
 _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
     (Style.HAN_BRACKET, re.compile(rf"[（(]\s*([{_HAN}]{{1,4}})\s*[)）](?:\s*[、.．])?")),

@@ -319,6 +319,16 @@ def test_attachments_are_told_from_lists_of_them() -> None:
     assert found["附件清单"] == "附件：1.申报书2.汇总表"
 
 
+def test_articles_with_titles_are_articles_and_wrapped_references_are_not() -> None:
+    document = read(
+        "甲市工坊办法\n第一条 目的\n为了办好工坊，制定本办法。\n第二条 规定\n工坊应当有章程；符合本办法\n第一条规定的工坊，可以申报。\n第三条 例外情形\n学校除外。\n"
+    )
+    found = clauses(document)
+    assert [node.label for node in nodes(document) if node.kind is NodeKind.ARTICLE] == ["第一条", "第二条", "第三条"]
+    assert found["第一条"].startswith("第一条目的")
+    assert "第一条规定的工坊" in "".join(words for clause, words in found.items() if clause.startswith("第二条"))
+
+
 def test_a_text_without_numbers_has_no_clauses() -> None:
     document = read("今日我市举行技能比赛。共有八十人参加，产生十名能手。")
     assert {node.clause for node in nodes(document)} == {""}
