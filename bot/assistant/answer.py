@@ -17,7 +17,7 @@ from bot.rules.intent import Intent, Topic, Wish, read
 from bot.rules.questions import asked_fact
 from bot.rules.wording import clean
 from corpora.document import Document, Kind
-from retrieval.protocols import PUBLIC, Finder, Found, Principal
+from retrieval.protocols import PUBLIC, Finder, Principal
 
 KNOWLEDGE = frozenset({Intent.POLICY, Intent.COURSE, Intent.TECHNICAL})
 
@@ -59,7 +59,7 @@ class Assistant:
             self._finder,
             self._profile,
         )
-        if asking.wish.topic is Topic.OFF_TOPIC and answers(found := look_up(asking)):
+        if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).confidence >= policy.CLEAR:
             return policy.answer(asking, found)
         if asking.wish.intent not in KNOWLEDGE:
             return service.answer(asking)
@@ -87,25 +87,21 @@ def _know(asking: Asking) -> Answer:
         if answer.outcome is Outcome.ANSWERED or answer.near:
             return answer
         found = look_up(asking)
-        return policy.answer(asking, found) if answers(found) else answer
+        clear = found.confidence >= policy.CLEAR or not wish.sure
+        return policy.answer(asking, found) if answers(found) and clear else answer
     if wish.intent is Intent.POLICY and (told := documents.answer(asking)):
         return told
-    if wish.intent is Intent.TECHNICAL and wish.sure and _fits(cases := technical.search(asking)):
+    if wish.intent is Intent.TECHNICAL and wish.sure and technical.fits(asking, cases := technical.search(asking)):
         return technical.answer(asking, cases)
     found = look_up(asking)
     if wish.intent is Intent.POLICY and (wish.sure or answers(found)):
         return policy.answer(asking, found)
     cases = technical.search(asking)
-    if _fits(cases) and (not answers(found) or cases.confidence >= found.confidence):
+    if answers(cases) and (not answers(found) or cases.confidence >= found.confidence):
         return technical.answer(asking, cases)
     if answers(found) or wish.intent is Intent.POLICY:
         return policy.answer(asking, found)
     return technical.answer(asking, cases)
-
-
-def _fits(cases: Found) -> bool:
-    """Whether a solved case may be shown: a near one helps too, since the reader compares the symptom before following any step."""
-    return answers(cases) or (bool(cases.hits) and cases.near)
 
 
 def _wish(text: str, turn: Turn) -> Wish:

@@ -29,10 +29,13 @@ from corpora.document import Document, Kind
 from retrieval.protocols import Found, Hit
 
 MAX_CITATIONS = 4
+MAX_DOUBTFUL = 5  # citations below CLEAR: the right clause is often not the first then
+CLEAR = 0.8  # confidence from which the gap between scores may end the list
 LEAD_CHARS = 360  # kept for the answer's own words
 LIST_CHARS = 700  # a list is shown whole up to this
 SHORT_CHARS = 150  # a shorter passage is shown with what surrounds it
 CLAUSE_CHARS = 300  # up to this
+DOUBTFUL_CHARS = 420  # and below CLEAR every passage, up to this
 HEDGED_CONFIDENCE = 0.3  # of an answer whose clauses are only the closest in meaning
 NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `title_fit`
 SCORE_GAP = 0.85  # of the way from the best score to the last: what lies beyond is not cited
@@ -116,30 +119,32 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> _Chosen:
     hedged = not sure and is_blind(found)
     if not (sure or hedged):
         return _Chosen([], confidence)
-    rest = _leading(found.hits) if hedged or answers(found) else []
+    doubtful = hedged or confidence < CLEAR
+    rest = _leading(found.hits, gap=1.0 if doubtful else SCORE_GAP) if hedged or answers(found) else []
+    limit = MAX_DOUBTFUL if doubtful else MAX_CITATIONS
     quotes: list[Quote] = []
     for at, hit in enumerate(_in_order(asking, [*first, *rest])):
-        if len(quotes) >= MAX_CITATIONS:
+        if len(quotes) >= limit:
             break
-        quotes = distinct([*quotes, *_unit(asking, hit, wanted, at, hedged=hedged)], grow=wanted.wants_list)
-    return _Chosen(quotes[:MAX_CITATIONS], max(confidence, HEDGED_CONFIDENCE) if hedged else confidence, hedged)
+        quotes = distinct([*quotes, *_unit(asking, hit, wanted, at, doubtful=doubtful)], grow=wanted.wants_list)
+    return _Chosen(quotes[:limit], max(confidence, HEDGED_CONFIDENCE) if hedged else confidence, hedged)
 
 
-def _unit(asking: Asking, hit: Hit, wanted: Shape, at: int, *, hedged: bool) -> tuple[Quote, ...]:
+def _unit(asking: Asking, hit: Hit, wanted: Shape, at: int, *, doubtful: bool) -> tuple[Quote, ...]:
     """What is shown of a hit: of a list the whole, of a short or a doubtful passage what surrounds it, else the passage."""
     if wanted.wants_list and at < 2:
         return whole_unit(asking.finder, hit, asking.principal, LIST_CHARS)
-    if hedged or passage_chars(hit.passage) < SHORT_CHARS:
-        return whole_unit(asking.finder, hit, asking.principal, CLAUSE_CHARS)
+    if doubtful or passage_chars(hit.passage) < SHORT_CHARS:
+        return whole_unit(asking.finder, hit, asking.principal, DOUBTFUL_CHARS if doubtful else CLAUSE_CHARS)
     return quotes_of(hit)
 
 
-def _leading(hits: Sequence[Hit]) -> list[Hit]:
+def _leading(hits: Sequence[Hit], *, gap: float = SCORE_GAP) -> list[Hit]:
     """The hits up to the gap, without passages that only repeat a part of a better one."""
     kept: list[Hit] = []
     top, last = hits[0].score, hits[-1].score
     for hit in hits:
-        if kept and top > last and (top - hit.score) / (top - last) > SCORE_GAP:
+        if kept and top > last and (top - hit.score) / (top - last) > gap:
             break
         if any(
             hit.document.id == other.document.id and inside(hit.passage.spans, other.passage.spans) for other in kept

@@ -4,7 +4,6 @@ import re
 
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import Quote, cite, distinct, near, quotes_of, sources, within
-from bot.assistant.lookup import answers
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Outcome, SimilarCase
 from bot.rules.intent import Intent
 from bot.rules.wording import codes
@@ -12,6 +11,7 @@ from corpora.document import Document, Kind
 from retrieval.protocols import Found
 
 MAX_SIMILAR = 3
+CLEAR = 0.8  # confidence from which a code that the case lacks is only named
 LEAD_CHARS = 420
 SECTIONS = (re.compile(r"原因|分析|诊断"), re.compile(r"步骤|处理|措施|解决|方法|对策"), re.compile(r"验证|效果|确认"))
 ASKED_FOR = "设备型号和材料、什么时候开始、报警号或现象（最好有照片）、已经试过什么、停线或交期的紧急程度"
@@ -24,7 +24,7 @@ def search(asking: Asking) -> Found:
 
 def answer(asking: Asking, found: Found) -> Answer:
     """The case that fits and its steps, or an honest no with what an engineer would need to know."""
-    if not (answers(found) or found.near):
+    if not fits(asking, found):
         return no_answer(asking, found)
     case = found.hits[0].document
     quotes = [quote for quote in _key_sections(asking, case)] or list(quotes_of(found.hits[0]))
@@ -40,6 +40,16 @@ def answer(asking: Asking, found: Found) -> Answer:
         asking.id, Outcome.ANSWERED, Intent.TECHNICAL, text, EXTRACTED,
         confidence=found.confidence, citations=citations, similar=similar, suggestions=("转人工",),
     )  # fmt: skip
+
+
+def fits(asking: Asking, found: Found) -> bool:
+    """Whether a solved case may be shown. A near one helps too, since the reader compares the symptom before following any step; but a
+    case that does not know the alarm or the model that is named is about something else unless all other words fit."""
+    if not found.hits or not (found.answered or found.near):
+        return False
+    named = codes(asking.turn.text)
+    known = not named or any(code in found.hits[0].document.text.lower() for code in named)
+    return known or found.confidence >= CLEAR
 
 
 def no_answer(asking: Asking, found: Found) -> Answer:

@@ -255,6 +255,7 @@ _COURSE_WORDS = re.compile(
     r"课程|(?:的|上|听|报|门|节|有|开|什么|哪些|讲)课|课(?:吗|么|啊|呢|表|时|有|多少|什么|可|能|在|怎|[，,？?。！!]|$)|培训班|班次|开班|上课|学费|培训费|网课|线上课|线下课|直播课|公开课|研修班|训练营|讲座|报名费|培训课|想学|学一?下|学点|学(?:会|习)(?:一?下)?(?=PLC|数控|编程|机器人)|报(?:个|一?个|名)?班|有(?:没有|什么|哪些)?.{0,10}培训(?:吗|么|啊|呢|可以|能|[，,？?。]|$)|(?:报名|参加).{0,6}(?:培训|学习|班)|名额|零基础|入门班|进修|考证|取证班",
     re.IGNORECASE,
 )
+_TEACHING = re.compile(r"[上讲听]课")  # alone it may also be what a document says of teaching
 _NOT_COURSE = re.compile(
     r"课程体系|课程内容|核心课程|教学|讲师|导师|师资|基地|标准|建设|申报|条件|要求|规定|功能|档案|补贴|文件|意见|细则|办法|联盟|理事会|政策|资助|课题|指标|分值|评分|中心应|中心要|收入来源|揭榜|项目包|机制"
 )
@@ -306,7 +307,7 @@ def _knowledge(text: str, *, named: bool) -> Wish:
     if _CUSTOM.search(text) and not _NOT_COURSE.search(text):
         return Wish(Intent.COURSE, Topic.CUSTOM_TRAINING)
     if _COURSE_WORDS.search(text) and not _NOT_COURSE.search(text):
-        return Wish(Intent.COURSE, sure=policy == 0)
+        return Wish(Intent.COURSE, sure=policy == 0 and bool(_COURSE_WORDS.search(_TEACHING.sub("", text))))
     if technical and not policy:
         return Wish(Intent.TECHNICAL, sure=technical > 1 or trouble)
     if technical > policy and (trouble or technical > 2 * policy):
