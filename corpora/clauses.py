@@ -3,8 +3,10 @@
 Numbers follow one another directly, outermost first; names without a number stand between dots. An article needs no chapter before it.
 """
 
+from corpora import personal
 from corpora.document import NodeKind
 from corpora.nesting import field_name
+from corpora.noise import without
 from corpora.numbering import ABSOLUTE, Style
 from corpora.units import Unit, is_numbered
 
@@ -15,6 +17,7 @@ def name_clauses(root: Unit) -> None:
     """Set `clause` of all units below `root`. It stays empty only where a document has no number, heading or table at all."""
     for unit in root.walk():
         _name_fields(unit)
+        unit.name = _without_numbers(unit)
     structured = any(unit.name and unit.kind not in (NodeKind.FRONT,) for unit in root.walk())
     _name_opening(root, structured)
     stack = [(root, "", False, "")]
@@ -46,6 +49,15 @@ def _clause_of(child: Unit, parent: Unit, clause: str, is_numbered: bool, prefix
         return stem + child.name, True
     direct = is_numbered or parent.kind is NodeKind.ROW
     return (clause + child.name if direct else _dotted(clause, child.name)), True
+
+
+def _without_numbers(unit: Unit) -> str:
+    """A name without the telephone number that its line holds: a clause is shown to everyone."""
+    if unit.mark and unit.name == unit.mark.name:
+        return unit.name
+    shown = without((0, len(unit.name)), personal.find(unit.name))
+    name = "".join(unit.name[a:b] for a, b in shown)
+    return name if name == unit.name else name.strip(" 　：:，,、（()）") or unit.label
 
 
 def _dotted(clause: str, name: str) -> str:

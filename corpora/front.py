@@ -141,7 +141,13 @@ def attachment_label(words: str) -> tuple[str, str] | None:
 
 def is_contact(words: str) -> bool:
     """Whether a line says whom to ask."""
-    return len(words) <= 200 and bool(_CONTACT.match(words))
+    return bool(contact_label(words))
+
+
+def contact_label(words: str) -> str:
+    """The word that a line which says whom to ask is printed with: 联系人, 咨询电话; empty for any other line."""
+    found = _CONTACT.match(words) if len(words) <= 200 else None
+    return re.sub(r"\s+", "", found[1]) if found else ""
 
 
 def read_frame(blocks: Sequence[Block]) -> Frame:

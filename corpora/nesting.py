@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from corpora.document import NodeKind, Span
 from corpora.flat_tables import RawTable
-from corpora.front import Block, Frame, Role, attachment_label, is_addressee
+from corpora.front import Block, Frame, Role, attachment_label, contact_label, is_addressee
 from corpora.lines import Line
 from corpora.numbering import ABSOLUTE, COUSINS, KIND, RANK, Mark, Style
 from corpora.table_rows import read_table
@@ -50,6 +50,7 @@ class _Builder:
         self.last: Unit | None = None  # the unit of the block before
         self.latest: dict[Style, tuple[Unit, Unit]] = {}  # the last unit of each style, and its parent
         self.is_after_heading = False
+        self.contact: Unit | None = None  # the last lines that say whom to ask
 
     def build(self) -> Unit:
         at = 0
@@ -63,7 +64,7 @@ class _Builder:
             elif role is Role.BODY:
                 self._body(at, block)
             elif role is Role.CONTACT:
-                self._aside(NodeKind.PARAGRAPH, "联系方式", block)
+                self._contact(block)
             else:
                 self._aside(NodeKind.FRONT, _FRONT_NAMES.get(role, ""), block)
             at += 1
@@ -71,14 +72,29 @@ class _Builder:
 
     def _aside(self, kind: NodeKind, name: str, block: Line) -> None:
         """A line outside the body: one unit for a run of the same kind, below the root or the attachment that is open."""
-        holder = next((unit for unit in self.stack if unit.kind is NodeKind.ATTACHMENT), self.root)
-        if name in ("附件清单", "落款", "联系方式"):
+        holder = self._holder_of_asides()
+        if name in ("附件清单", "落款"):
             self._keep(self.stack.index(holder) + 1)
         before = holder.children[-1] if holder.children else None
         if before and before.kind is kind and before.name == name:
             before.take(block)
         else:
             holder.add(Unit(kind, name=name)).take(block)
+        self.last = None
+
+    def _holder_of_asides(self) -> Unit:
+        return next((unit for unit in self.stack if unit.kind is NodeKind.ATTACHMENT), self.root)
+
+    def _contact(self, block: Line) -> None:
+        """A line that says whom to ask goes by its own word (联系人, 咨询电话); lines with different words are 联系方式 together."""
+        holder = self._holder_of_asides()
+        self._keep(self.stack.index(holder) + 1)
+        name = contact_label(block.words)
+        if self.contact is None or holder.children[-1:] != [self.contact]:
+            self.contact = holder.add(Unit(NodeKind.PARAGRAPH, name=name))
+        elif self.contact.name != name:
+            self.contact.name = "联系方式"
+        self.contact.take(block)
         self.last = None
 
     def _attachment(self, at: int, line: Line) -> int:
@@ -112,8 +128,9 @@ class _Builder:
         return attachment_label(getattr(before, "words", "")) is not None or not _HEADING_END.search(line.words)
 
     def _table(self, table: RawTable) -> None:
-        unit = read_table(self.text, table, self.noise)
-        self.stack[-1].add(unit)
+        holder = self.stack[-1]
+        title = _short(holder.heading) if holder.kind is NodeKind.ATTACHMENT else ""
+        holder.add(read_table(self.text, table, self.noise, title=title))
         self.last = None
 
     def _body(self, at: int, line: Line) -> None:

@@ -1,10 +1,12 @@
 """What is indexed: passages of at most 400 characters that follow the tree, small units and whole articles side by side."""
 
 import re
+import string
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from corpora import personal
 from corpora.document import Document, Node, NodeKind, Passage, Span
 from corpora.identity import passage_id
 from corpora.lines import trim
@@ -20,6 +22,9 @@ _STOPS = "。！？；!?;"
 _WEAK_STOPS = "，、,：:）)"
 _EMPHASIS = re.compile(r"[*_`~]{1,3}")
 _BLANKS = re.compile(r"\s+")
+_GAP_CHARS = 120  # between two cells or around a hidden number; more is another unit
+_BLANK_CHARS = string.whitespace + "\xa0\u3000"
+_RULINGS = _BLANK_CHARS + "|+-:=—–─"
 
 
 def split(document: Document) -> tuple[Passage, ...]:
@@ -121,8 +126,22 @@ def _drafts_of(document: Document, node: Node, path: Sequence[str], sizes: dict[
     if _heads_one_paragraph(node, sizes):
         yield _Draft(_all_spans(node), node.clause, context, _only_responsible(node))
     elif node.own and _says_something(document, node):
-        yield _Draft(node.own, node.clause, context, node.responsible)
+        own = _header_spans(document.text, node) if node.kind is NodeKind.TABLE else node.own
+        yield _Draft(own, node.clause, context, node.responsible)
     yield from _merged_paragraphs(document, node, path, sizes)
+
+
+def _header_spans(text: str, table: Node) -> tuple[Span, ...]:
+    """A table's column names, without the lines drawn around its cells."""
+    end = min((child.span[0] for child in table.children if child.own), default=table.span[1])
+    return tuple(cut for a, b in table.own if a < end and (cut := _shorn(text, (a, min(b, end)), _RULINGS, _RULINGS)))
+
+
+def _shorn(text: str, span: Span, before: str, after: str) -> Span | None:
+    """`span` without the characters of `before` at its start and of `after` at its end; None when nothing is left."""
+    words = text[span[0] : span[1]].rstrip(after)
+    left = words.lstrip(before)
+    return trim(text, (span[0] + len(words) - len(left), span[0] + len(words)))
 
 
 # Nobody cites a chapter for what its articles say.
@@ -177,9 +196,11 @@ def _only_responsible(node: Node) -> str:
 
 
 def _says_something(document: Document, node: Node) -> bool:
-    """Whether a node's own words are more than a heading or a table's header."""
-    if node.kind in (NodeKind.DOCUMENT, NodeKind.TABLE):
+    """Whether a node's own words are more than a heading."""
+    if node.kind is NodeKind.DOCUMENT:
         return False
+    if node.kind is NodeKind.TABLE:  # its column names tell what a form asks for
+        return bool(node.header)
     if node.kind is NodeKind.FRONT:
         return _has_facts(_BLANKS.sub("", "".join(document.text[a:b] for a, b in node.own)))
     if node.kind is NodeKind.HEADING and node.header:
@@ -193,12 +214,12 @@ def _says_something(document: Document, node: Node) -> bool:
 
 
 def _has_facts(words: str) -> bool:
-    """Whether a cover, signature or list of attachments is worth finding: a sentence, a date, a number of its own, a list."""
-    return bool(_FACT.search(words)) or words.count("附件") + len(_ENTRY.findall(words)) > 1
+    """Whether a cover, signature or list of attachments is worth finding: a sentence, a date, a number of its own, a named attachment."""
+    return bool(_FACT.search(words)) or bool(_ATTACHED.match(words))
 
 
 _FACT = re.compile(r"。|\d年\d{1,2}月\d|年[一二三四五六七八九十]{1,2}月|〔\d{4}〕|\d{4}-\d{1,2}-\d")
-_ENTRY = re.compile(r"\d[.、．]")
+_ATTACHED = re.compile(r"附[件录表]?\d{0,2}[：:].{2}")
 
 
 def _path_name(node: Node) -> str:
@@ -218,7 +239,9 @@ def _context(document: Document, node: Node, path: Sequence[str]) -> str:
     if node.kind is NodeKind.ROW:
         parts.append(" ".join(name for name in node.header if name))
     kept = [part for part in dict.fromkeys(parts) if part]
-    return " › ".join(kept)[:_MAX_CONTEXT_CHARS]
+    context = " › ".join(kept)[:_MAX_CONTEXT_CHARS]
+    shown = without((0, len(context)), personal.find(context))
+    return "".join(context[a:b] for a, b in shown)
 
 
 class _Cutter:
@@ -231,6 +254,8 @@ class _Cutter:
         self.emphasis = {hole for hole in document.noise if _EMPHASIS.fullmatch(self.text[hole[0] : hole[1]])}
         self.holes = merge([*kept, *document.personal])
         self.stars = sorted(self.emphasis)
+        self.hidden_starts = {start for start, _ in document.personal}
+        self.hidden_ends = {end for _, end in document.personal}
 
     def pieces(self, spans: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
         """The spans in groups whose words fit into a passage, neighbours overlapping; in order."""
@@ -245,7 +270,16 @@ class _Cutter:
 
     def words(self, spans: Sequence[Span]) -> str:
         """What the spans say, as one line: joined where lines were broken, without marks of emphasis."""
-        return _joined([self._said(span) for span in spans])[:MAX_PASSAGE_CHARS]
+        said = ""
+        for before, span in zip((None, *spans), spans, strict=False):
+            gap = self.text[before[1] : span[0]] if before else ""
+            is_apart = "|" in gap or any(start in self.hidden_starts for start in range(span[0] - len(gap), span[0]))
+            said = (
+                f"{said} {self._said(span)}"
+                if said and is_apart and len(gap) < _GAP_CHARS
+                else _joined([said, self._said(span)])
+            )
+        return said[:MAX_PASSAGE_CHARS]
 
     def _said(self, span: Span) -> str:
         left = without(span, self._near(self.stars, span)) if self.stars else [span]
@@ -274,8 +308,19 @@ class _Cutter:
         return list(holes[first:last])
 
     def _clear(self, span: Span) -> list[Span]:
-        parts = [trim(self.text, left) for left in without(span, self._near(self.holes, span))]
+        parts = [self._tidy(left) for left in without(span, self._near(self.holes, span))]
         return [part for part in parts if part and any(map(str.isalnum, self.text[part[0] : part[1]]))]
+
+    def _tidy(self, span: Span) -> Span | None:
+        """A slice without blanks at its ends, and without the comma or half bracket that a hidden number leaves there."""
+        words = self.text[span[0] : span[1]]
+        before = after = _BLANK_CHARS
+        if span[1] in self.hidden_starts:
+            before += "" if set(words) & set("）)") else "（("
+            after += "，,、（("
+        if span[0] in self.hidden_ends:
+            before += "，,、" if set(words) & set("（(") else "，,、）)"
+        return _shorn(self.text, span, before, after)
 
     def _sentences(self, span: Span) -> list[Span]:
         """Sentences; longer ones than a passage at commas, and at any character where there is none."""

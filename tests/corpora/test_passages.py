@@ -117,6 +117,106 @@ def test_ids_are_the_same_on_every_run_and_orders_count_up() -> None:
     assert len({passage.id for passage in first}) == len(first)
 
 
+FORMS = """关于举办工坊培训班的通知
+各有关单位：
+拟举办工坊培训班，可致电王工（13800000005）报名，逾期不候。
+一、时间
+2026年3月1日。
+附件：参会回执
+（联系人：周岚，86000000,13800000001）
+甲市工信局
+2026年2月1日
+附件1
+参会回执
+
+		序号
+
+		姓名
+
+		工作单位及职务
+
+		联系方式
+
+
+
+		
+
+		李大川
+
+		甲厂技师
+
+		13800000002
+
+附件2
+报名汇总表
+|序号|单位|姓名|电话|
+|---|---|---|---|
+|1|甲厂|何小河|13800000003|
+|2|甲厂|周大海|13800000004|
+附件3
+专家名单
+|专家|领域|
+|---|---|
+|李大川|机床|
+|何小河|焊接|
+附件4
+登记表
+|姓名|李大川|性别|男|
+|---|---|---|---|
+|工作单位|甲厂|职务|技师|
+"""
+
+
+def test_no_person_is_a_clause() -> None:
+    found = list(by_clause(read(FORMS)))
+    assert not [clause for clause in found if any(name in clause for name in ("李大川", "何小河", "周大海", "周岚"))]
+    assert {"附件1 · 参会回执 · 第1行", "附件2 · 报名汇总表 · 序号1", "附件2 · 报名汇总表 · 序号2"} <= set(found)
+    assert {"附件3 · 专家名单 · 第2行", "附件4 · 姓名", "附件4 · 工作单位"} <= set(found)
+
+
+def test_the_columns_of_a_form_are_a_passage() -> None:
+    document = read(FORMS)
+    (form,) = by_clause(document)["附件1 · 参会回执"]
+    assert form.text == "序号 姓名 工作单位及职务 联系方式"
+    assert form.context.endswith("附件1 参会回执")
+    header = [passage.text for passage in by_clause(document)["附件3 · 专家名单"]]
+    assert "专家|领域" in header
+    assert "一级指标 权重 二级指标 分值 指标内容" in [passage.text for passage in by_clause(read(SCORES))["附件"]]
+
+
+def test_a_single_attachment_is_found_by_its_name() -> None:
+    (listed,) = by_clause(read(FORMS))["附件清单"]
+    assert listed.text == "附件：参会回执"
+
+
+def test_a_contact_line_keeps_what_may_be_shown() -> None:
+    document = read(FORMS)
+    (contact,) = by_clause(document)["联系人"]
+    assert quotes(document, contact) == ["联系人：周岚"]
+    assert contact.text == "联系人：周岚"
+    several = by_clause(read("一、时间\n明天。\n联系人：周岚，13800000001\n联系地址：滨海路1号\n"))["联系方式"]
+    assert [passage.text for passage in several] == ["联系人：周岚 联系地址：滨海路1号"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FORMS,
+        "# 报名\n## 联系电话13800000001\n请在工作日致电，周末休息。\n## 邮箱 a.b@example.com\n请写明单位。\n",
+        "一、报名\n联系电话：13800000001：\n1.写明单位。\n2.写明人数。\n",
+        "第一条 报名可致电以下电话13800000001：\n（一）甲；\n（二）乙。\n",
+        "|设备|要求|\n|---|---|\n|机床|三台|\n|咨询电话13800000001|保密|\n",
+    ],
+)
+def test_nothing_of_a_passage_holds_a_personal_number(text: str) -> None:
+    document = read(text)
+    numbers = [document.text[a:b] for a, b in document.personal]
+    assert numbers
+    for passage in split(document):
+        shown = "".join([passage.text, passage.clause, passage.context, *quotes(document, passage)])
+        assert not [number for number in numbers if number in shown]
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_every_sentence_of_the_real_files_stands_whole_in_a_passage(seeds: Path, name: str) -> None:
     for document in structure(load((seeds / name).read_bytes(), name), source=name):
