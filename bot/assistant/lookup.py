@@ -11,6 +11,7 @@ from corpora.document import Kind
 from retrieval.protocols import Found, Hit
 
 BLIND_SHARE = 0.1  # of the question's words, rare ones more, in the best document
+CLOSE_SHARE = 0.45  # of the question's words, rare ones more, in the best passage
 KEPT_SHARE = 0.6  # of the best fused score; about three clauses
 SMOOTHING = 3  # ranks; small, so that the first ranks of a follow-up's own words count most
 
@@ -38,8 +39,11 @@ def look_up(asking: Asking, text: str | None = None) -> Found:
 
 
 def answers(found: Found) -> bool:
-    """Whether what was found may be shown as an answer; hard facts are still checked against it."""
-    return bool(found.hits) and found.answered
+    """Whether what was found may be shown as an answer; hard facts are still checked against it. Near is enough where one passage holds
+    about half of the question's words."""
+    if not found.hits:
+        return False
+    return found.answered or (found.near and found.hits[0].evidence.get("cover", 0.0) >= CLOSE_SHARE)
 
 
 def is_blind(found: Found) -> bool:
