@@ -115,10 +115,20 @@ def _restart(blocks: Sequence[Block], at: int, start: int) -> int:
         return 0
     if any(bare(block.words) and bare(block.words) in bare(b.words) and b is not block for b in before[:8]):
         return 0
+    if _explains(block.words, before):
+        return 1
     reached = [b.mark for b in before if b.mark and b.mark.style in _TOP and RANK[b.mark.style] <= RANK[style]]
     values = [mark.value for mark in reached if mark.style is style]
     is_signed = any(is_signed_date(b.words) for b in before[-3:])
     return 1 if values and max(values) >= (2 if is_signed else 3) else 0
+
+
+def _explains(words: str, before: Sequence[Line]) -> bool:
+    """Whether a title announces what is said about the articles above: 关于《…》的起草说明, naming their title."""
+    named = re.search(r"《(.{4,100})》.{0,16}(说明|解读|问答)$", words)
+    head = bare("".join(line.words for line in before[:8]))
+    has_articles = any(line.mark and line.mark.style is Style.ARTICLE for line in before)
+    return bool(named) and has_articles and bare(named[1] if named else "") in head
 
 
 def _with_head_above(blocks: Sequence[Block], at: int, start: int) -> int:

@@ -44,7 +44,7 @@ def _clause_of(child: Unit, parent: Unit, clause: str, is_numbered: bool, prefix
         return _dotted(prefix, child.name), True
     if child.mark.style in ABSOLUTE:
         return (clause + child.name if is_numbered else _dotted(clause, child.name)), True
-    if child.mark.style is Style.DECIMAL and parent.mark and parent.mark.style in (Style.DECIMAL, Style.DIGIT_POINT):
+    if child.mark.style is Style.DECIMAL and parent.mark and parent.mark.style in _DECIMAL_PARENTS:
         stem = clause[: len(clause) - len(parent.name)]
         return stem + child.name, True
     direct = is_numbered or parent.kind is NodeKind.ROW
@@ -60,6 +60,15 @@ def _without_numbers(unit: Unit) -> str:
     return name if name == unit.name else name.strip(" 　：:，,、（()）") or unit.label
 
 
+def _is_title(heading: str) -> bool:
+    """Whether an article's heading is a title (职责分工), rather than a sentence that lacks its stop."""
+    return 0 < len(heading) <= _MAX_TITLE_CHARS and not set(heading) & set("，。；、：")
+
+
+_MAX_TITLE_CHARS = 20
+_DECIMAL_PARENTS = (Style.DECIMAL, Style.DIGIT_POINT, Style.DIGIT_COMMA, Style.DIGIT_BLANK)
+
+
 def _dotted(clause: str, name: str) -> str:
     return f"{clause}{DOT}{name}" if clause else name
 
@@ -70,8 +79,10 @@ def _name_fields(unit: Unit) -> None:
     if unit.kind is NodeKind.ARTICLE and unit.words[-1].endswith(("：", ":")) and not is_numbered(unit.children):
         return  # ——甲；——乙 below a lead sentence is a list without numbers, no 款
     if unit.kind is NodeKind.ARTICLE:
-        for at, child in enumerate(plain):
-            child.name = f"第{_HAN[at + 2]}款" if at + 2 < len(_HAN) else ""
+        first = 1 if _is_title(unit.heading) else 2  # the article's own line is its first 款, unless it is only a title
+        for number, child in enumerate(plain, start=first):
+            is_only = len(plain) == first == 1
+            child.name = f"第{_HAN[number]}款" if number < len(_HAN) and not is_only else ""
         return
     named = [(child, name) for child in plain if child.words and (name := field_name(child.words[0]))]
     if len(named) >= 2:

@@ -224,6 +224,7 @@ def _row(text: str, line: _Printed, separator: str) -> tuple[Span | None, ...] |
         cells.append(trim(text, (offset, offset + len(part))))
         offset += len(part) + 1
     mark = read_mark(words)
-    if sum(1 for cell in cells if cell) < 2 or (separator == "\t" and mark and len(cells) == 2):
+    is_framed = separator == "|" and len(cells) >= 2 and line.words.rstrip().endswith("|")  # a form has empty cells
+    if sum(1 for cell in cells if cell) < (1 if is_framed else 2) or (separator == "\t" and mark and len(cells) == 2):
         return None
     return tuple(cells)

@@ -87,9 +87,18 @@ def read_facts(blocks: Sequence[Block], frame: Frame, source_title: str) -> Fact
         effective=effective,
         valid_until=valid_until,
         event=_event(lines, title, issued),
-        draft=bool(_DRAFT.search(f"{title}\n{frame.cover_title}")),
+        draft=bool(_DRAFT.search("\n".join([title, frame.cover_title, *_head_lines(blocks, frame)]))),
         replaces=_replaces([line.words for line in lines]),
     )
+
+
+def _head_lines(blocks: Sequence[Block], frame: Frame) -> list[str]:
+    """Title lines; （征求意见稿） often stands on one of its own."""
+    return [
+        block.words
+        for block, role in zip(blocks, frame.roles, strict=True)
+        if isinstance(block, Line) and role is Role.TITLE
+    ]
 
 
 def read_head(head: Mapping[str, str]) -> Facts:

@@ -10,7 +10,7 @@ from corpora.document import NodeKind, Span
 from corpora.flat_tables import RawTable
 from corpora.front import Block, Frame, Role, attachment_label, contact_label, is_addressee
 from corpora.lines import Line
-from corpora.numbering import ABSOLUTE, COUSINS, KIND, RANK, Mark, Style
+from corpora.numbering import ABSOLUTE, COUSINS, KIND, RANK, Mark, Style, read_section
 from corpora.table_rows import read_table
 from corpora.units import Unit
 
@@ -31,6 +31,8 @@ _LEADS_ON = re.compile(
 _FIELD = re.compile(
     r"([^\s，。；：:、！？!?\d（(《“][^\s，。；：:、！？!?（(《“]{1,13}(?:[（(][^（）()]{1,12}[）)])?)\s*[：:](?=\s*\S)"
 )
+_QUESTION = re.compile(r"(?:问题?|Q)\s*\d{0,2}\s*[：:.．、]\s*(\S.*)")
+_ANSWER = re.compile(r"(?:答复?|A)\s*\d{0,2}\s*[：:.．、]")
 _BULLETS = "■◆●▲★▶►◇□△☆"
 _NOT_HEADING = re.compile(r"[。；！？;!?，,：:\d〔〕|@]|^[（(《“]")
 
@@ -50,6 +52,7 @@ class _Builder:
         self.last: Unit | None = None  # the unit of the block before
         self.latest: dict[Style, tuple[Unit, Unit]] = {}  # the last unit of each style, and its parent
         self.is_after_heading = False
+        self.sections = _sections(blocks, frame)
         self.contact: Unit | None = None  # the last lines that say whom to ask
 
     def build(self) -> Unit:
@@ -136,10 +139,29 @@ class _Builder:
     def _body(self, at: int, line: Line) -> None:
         if line.mark and not self._is_stray(line):
             self._numbered(line, line.mark)
+        elif section := self.sections.get(at):
+            self._numbered(line, section)
+        elif question := self._question(at, line):
+            self._asked(line, question)
         elif self._is_heading(at, line):
             self._heading(line)
         else:
             self._paragraph(line)
+
+    def _question(self, at: int, line: Line) -> str:
+        """The words of a line 问：…, which an answer follows; empty for any other line."""
+        found = _QUESTION.fullmatch(line.words)
+        after = self._following(at)
+        return found[1] if found and isinstance(after, Line) and _ANSWER.match(after.words) else ""
+
+    def _asked(self, line: Line, question: str) -> None:
+        """A question heads its answer and goes by its words."""
+        while len(self.stack) > 1 and not self._can_hold_heading(self.stack[-1]):
+            self.stack.pop()
+        unit = Unit(NodeKind.HEADING, name=_short(question), heading=question, rank=self.stack[-1].rank + 0.5)
+        unit.is_open = True
+        unit.take(line)
+        self._push(unit)
 
     def _is_stray(self, line: Line) -> bool:
         """A number that begins a sentence without being a list: a lone 2. far from any list is still taken as one."""
@@ -338,6 +360,21 @@ _FRONT_NAMES = {
     Role.SIGNATURE: "落款",
     Role.MENTION: "附件清单",
 }
+
+
+def _sections(blocks: Sequence[Block], frame: Frame) -> dict[int, Mark]:
+    """Section titles of a standard that counts 1, 1.1, 1.1.1, by block: they follow one another from 1, and 3.1 comes next below a 3."""
+    found: dict[int, Mark] = {}
+    is_standard = False
+    for at, block in enumerate(blocks):
+        if isinstance(block, RawTable) or frame.roles[at] is not Role.BODY:
+            continue
+        mark = block.mark or read_section(block.words)
+        if mark and mark.style is Style.DIGIT_BLANK and mark.value == len(found) + 1:
+            found[at] = mark
+        elif mark and mark.style is Style.DECIMAL and mark.values == (len(found), 1):
+            is_standard = True
+    return found if is_standard else {}
 
 
 def field_name(words: str) -> str:

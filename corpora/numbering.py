@@ -21,7 +21,8 @@ class Style(StrEnum):
     HAN_BRACKET = "han_bracket"  # （一）
     DIGIT_COMMA = "digit_comma"  # 1、
     DIGIT_POINT = "digit_point"  # 1.
-    DECIMAL = "decimal"  # 1.1
+    DIGIT_BLANK = "digit_blank"  # 1 范围, where 1.1 follows
+    DECIMAL = "decimal"  # 1.1, A.1
     DIGIT_BRACKET = "digit_bracket"  # （1）
     DIGIT_HALF = "digit_half"  # 1）
     CIRCLED = "circled"  # ①
@@ -38,6 +39,7 @@ RANK = {
     Style.HAN_BRACKET: 20,
     Style.DIGIT_COMMA: 28,
     Style.DIGIT_POINT: 30,
+    Style.DIGIT_BLANK: 31,
     Style.DECIMAL: 32,
     Style.DIGIT_BRACKET: 40,
     Style.DIGIT_HALF: 45,
@@ -54,6 +56,7 @@ KIND = {
     Style.HAN_BRACKET: NodeKind.SUBHEADING,
     Style.DIGIT_COMMA: NodeKind.POINT,
     Style.DIGIT_POINT: NodeKind.POINT,
+    Style.DIGIT_BLANK: NodeKind.HEADING,
     Style.DECIMAL: NodeKind.POINT,
     Style.DIGIT_BRACKET: NodeKind.SUBPOINT,
     Style.DIGIT_HALF: NodeKind.SUBPOINT,
@@ -92,6 +95,8 @@ class Mark:
     def name(self) -> str:
         """The label as it stands in a clause: no blanks, full-width brackets, 、 and . as printed."""
         name = re.sub(r"\s+", "", self.label).translate(_FULL_WIDTH)
+        if self.style is Style.DIGIT_BLANK:
+            return f"{name} {self.rest}"
         return name.rstrip(".") if self.style is Style.DECIMAL else name
 
 
@@ -117,6 +122,7 @@ _PATTERNS: tuple[tuple[Style, re.Pattern[str]], ...] = (
     (Style.DIGIT_BRACKET, re.compile(rf"[（(]\s*({_NUM}{{1,3}})\s*[)）](?:\s*[、.．])?")),
     (Style.HAN_COMMA, re.compile(rf"([{_HAN}]{{1,4}})\s*(?:、|﹑|[.．](?!\d))")),
     (Style.DECIMAL, re.compile(r"((?:[1-9]\d?)(?:[.．][1-9]\d?){1,4})(?:[.．、](?!\d)|(?![\d.．%％]))")),
+    (Style.DECIMAL, re.compile(r"([A-H](?:[.．][1-9]\d?){1,4})(?=[\s　])")),
     (Style.DIGIT_COMMA, re.compile(rf"({_NUM}{{1,3}})\s*[、﹑]")),
     (Style.DIGIT_POINT, re.compile(rf"({_NUM}{{1,3}})\s*[.．](?!\s*\d)")),
     (Style.DIGIT_HALF, re.compile(rf"({_NUM}{{1,3}})\s*[)）]")),
@@ -132,6 +138,7 @@ _UNIT_STYLE = {
 }
 # 1.5 亿元 at the start of a wrapped line is an amount, not the fifth unit of the first.
 _AMOUNT = re.compile(r"\s*(亿|万|千|百|元|倍|个|米|公里|平方|吨|年|月|日|度|小时|mm|cm|km|kg|MPa|m\b)", re.I)
+_SECTION = re.compile(r"([1-9]\d?)[ \t　]+([一-鿿][^。；！？;!?，,：:]{1,29})")
 _MAX_CHAPTER_CHARS = 60
 _STOPS = "。；！？;!?"
 
@@ -172,6 +179,17 @@ def read_mark(line: str) -> Mark | None:
     return None
 
 
+def read_section(line: str) -> Mark | None:
+    """The number of a section's title in a technical standard (4 点检要求), or None.
+
+    The words alone do not tell it from an amount (4 家企业), so that it counts only where 4.1 shows that a text is numbered so.
+    """
+    found = _SECTION.fullmatch(line.strip())
+    if not found or _AMOUNT.match(found[2]):
+        return None
+    return Mark(Style.DIGIT_BLANK, (int(found[1]),), found[1], found[2])
+
+
 def _may_begin(char: str) -> bool:
     return (
         char in "第（(" or char in _HAN or char.isdecimal() or char in _CIRCLED or (char.isascii() and char.isalpha())
@@ -181,7 +199,7 @@ def _may_begin(char: str) -> bool:
 def _accept(style: Style, found: re.Match[str], text: str) -> Mark | None:
     rest = text[found.end() :]
     if style is Style.DECIMAL:
-        values = tuple(int(part) for part in re.split(r"[.．]", found[1]))
+        values = tuple(int(part) if part.isdecimal() else ord(part) for part in re.split(r"[.．]", found[1]))
         if not rest.strip() or _AMOUNT.match(rest):
             return None
         return Mark(style, values, found[0].strip(), rest.strip())

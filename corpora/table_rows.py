@@ -60,7 +60,7 @@ def read_table(text: str, table: RawTable, noise: Sequence[Span], *, title: str 
         title: What the table is called, if it is known. A table of people takes it for its name, since 第3行 alone says little.
     """
     holes = [hole for hole in noise if hole[0] < table.span[1] and hole[1] > table.span[0]]
-    rows = [list(row) for row in table.rows]
+    rows = [list(row) for row in table.rows if row]
     unit = Unit(NodeKind.TABLE)
     header, body = _header(text, rows)
     labels = _label_columns(text, body, len(header) or max((len(row) for row in rows), default=0))
