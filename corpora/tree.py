@@ -1,6 +1,10 @@
-"""A document's tree as text for people: one line a unit, indented, with its name, first words, page and responsible body."""
+"""A document's tree as text for people: one line a unit, indented, with its name, first words, page and responsible body.
+
+Personal numbers are left out.
+"""
 
 from corpora.document import Document, Node, NodeKind
+from corpora.noise import without
 
 _MAX_WORDS = 36
 _KIND_NAMES = {
@@ -32,7 +36,8 @@ def _line(document: Document, node: Node) -> str:
 
 
 def _first_words(document: Document, node: Node) -> str:
-    words = "".join(document.text[a:b] for a, b in node.own[:3])
+    shown = [part for span in node.own[:3] for part in without(span, document.personal)]
+    words = "".join(document.text[a:b] for a, b in shown)
     words = "".join(words.split())
     if node.label and words.startswith("".join(node.label.split())):
         words = words[len("".join(node.label.split())) :]
