@@ -64,6 +64,7 @@ def parse_in_child(data: bytes, name: str, format_: Format) -> Extract:
 def main(arguments: list[str]) -> int:
     """The child's side: limits first, then standard input to standard output."""
     _limit()
+    logging.disable(logging.CRITICAL)  # the parsers log their opinion of broken files
     try:
         answer = _answer(sys.stdin.buffer.read(), Format(arguments[0]))
         out = json.dumps(answer)

@@ -5,7 +5,6 @@ pdfium reads the characters and where they stand, pdfplumber the grid of pages t
 
 import ctypes
 import io
-import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -66,7 +65,6 @@ def load(data: bytes, name: str) -> Extract:
     Raises:
         Unreadable: Broken, encrypted, or scanned without a text layer.
     """
-    logging.disable(logging.CRITICAL)  # the libraries log their opinion of broken files
     notes: list[str] = []
     pages = _pages(data, notes)
     text = "".join(line.text for page in pages for line in page.lines)
