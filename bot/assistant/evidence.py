@@ -228,7 +228,7 @@ def warning(citation: Citation) -> str:
     if citation.status is Status.NOT_YET:
         return f"注意：{name}尚未开始施行。"
     if citation.status is Status.DIGEST:
-        return f"注意：这里只收录了{name}的摘要（非原文），办事请核对原文。"
+        return "注意：这是摘要，不是原文，办事请以原件为准。"
     return ""
 
 
