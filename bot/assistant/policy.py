@@ -20,6 +20,7 @@ from bot.assistant.evidence import (
 )
 from bot.assistant.lookup import answers, is_blind, look_up
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, Outcome
+from bot.assistant.splitting import smallest
 from bot.rules.facts import lacking, states
 from bot.rules.intent import Intent
 from bot.rules.questions import Shape, dates_in, parts, shape, title_fit
@@ -62,6 +63,14 @@ def answer(asking: Asking, found: Found) -> Answer:
     if missing:
         return no_answer(asking, found, reason=f"找到了相关条款，但里面没有写{missing}。")
     quotes = within(chosen.quotes, MAX_ANSWER_CHARS - LEAD_CHARS)
+    quotes = smallest(
+        asking.finder,
+        quotes,
+        found.hits,
+        question=asking.turn.text,
+        principal=asking.principal,
+        keep_lists=wanted.wants_list,
+    )
     while True:
         citations = cite(quotes, question=asking.turn.text, shelf=asking.shelf, today=asking.today)
         text = _compose(asking, citations, quotes, wanted, hedged=chosen.hedged)
