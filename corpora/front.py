@@ -53,6 +53,10 @@ NUMBER = re.compile(
 _ADDRESSEE = re.compile(
     r"(各|有关|全[市省区县体]|本[市省区]|[^，。；]{1,30}(局|委|厅|办|会|单位|企业|政府|公司|部门|院|学校|中心|同志|朋友|们)).{0,160}[：:]$"
 )
+# 第一条 企业应当具备下列条件： ends like an addressee and opens a list.
+_LABELLED = re.compile(
+    r"\s*(?:第\s*[\d〇零一二三四五六七八九十百]{1,6}\s*[编章节条]|[一二三四五六七八九十]+、|[（(][\d一二三四五六七八九十]+[）)]|\d+\s*[.．、])"
+)
 _META = re.compile(
     r"(发文机[关构]|发文字号|文号|索引号|来源|作者|发布(日期|时间|机构|单位)|成文日期|印发日期|发布人|主题分类|有效性|信息来源|公开方式|公开属性|签发人|密级|紧急程度|编号|文章来源|施行日期|生效日期|发文单位|起草单位)\s*[：:]"
 )
@@ -121,7 +125,7 @@ def is_number(words: str) -> bool:
 
 def is_addressee(words: str) -> bool:
     """Whether a line names whom a notice is sent to: 各有关单位："""
-    return len(words) <= 200 and "。" not in words and bool(_ADDRESSEE.fullmatch(words))
+    return len(words) <= 200 and "。" not in words and bool(_ADDRESSEE.fullmatch(words)) and not _LABELLED.match(words)
 
 
 def attachment_label(words: str) -> tuple[str, str] | None:

@@ -481,3 +481,12 @@ def test_the_real_reform_names_who_is_responsible_for_every_task(seeds: Path) ->
     for node in nodes(document):
         for start, end in node.own:
             assert document.text[start:end].strip() == document.text[start:end]
+
+
+def test_a_first_article_that_opens_a_list_is_no_addressee() -> None:
+    text = (
+        "云州市工作站办法\n\n第一条 申请的企业应当具备下列条件：\n（一）注册在本市；\n（二）成立满两年。\n第二条 其他。"
+    )
+    (document,) = structure(Extract(text=text), source="a.txt")
+    assert [node.clause for node in document.tree.children[1:]] == ["第一条", "第二条"]
+    assert [node.clause for node in document.tree.children[1].children] == ["第一条（一）", "第一条（二）"]
