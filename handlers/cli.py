@@ -87,6 +87,26 @@ def ask(
 
 
 @app.command()
+def triage(
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="一句话", show_default=False)] = None,
+    batch: Annotated[Path | None, typer.Option("--batch", metavar="FILE", help='每行一个 {"id","text"}')] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """只做分诊：意图、需求类型、领域、紧急程度、还缺什么；不需要数据目录。"""
+    from bot.errors import Invalid
+    from handlers.commands import console, triage
+
+    with console.exits():
+        if (text is None) == (batch is None):
+            raise Invalid("请写一句话，或用 --batch 给一个文件。")
+        if batch is not None:
+            triage.triage_batch(batch)
+        else:
+            triage.triage(text or "", as_json=json)
+
+
+@app.command()
 def chat(data: Data = None) -> None:
     """在终端里连续对话。"""
     from bot.settings import load

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bot.errors import BotError, Invalid, Unavailable
 from bot.settings import Settings
 from handlers.commands import console
+from handlers.commands.batch import Line, lines, require_file
 from handlers.commands.house import House, Values, reach
 
-MAX_LINE_BYTES = 1_000_000  # a batch line longer than this is no question
 STATUS = {
     "in_force": "现行有效",
     "expired": "已失效",
@@ -38,39 +36,22 @@ def ask(settings: Settings, text: str, *, role: str, prev: list[str], as_json: b
 
 def ask_batch(settings: Settings, file: Path, *, role: str) -> None:
     """Answer a file of questions, one JSON object a line, in order; a bad line gets an object of its own."""
-    if not file.is_file():
-        raise Invalid(f"找不到批量文件 {file}，请检查路径。")
+    require_file(file)
     with reach(settings, verb="ask") as house:
-        for number, line in _lines(file):
-            console.say_json(_answer_line(house, number, line, role))
+        for line in lines(file):
+            console.say_json(_answer_line(house, line, role))
 
 
-def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    with file.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield number, line
-
-
-def _answer_line(house: House, number: int, line: bytes, role: str) -> Values:
-    key: Any = str(number)
+def _answer_line(house: House, line: Line, role: str) -> Values:
+    key: Any = str(line.number)
     try:
-        if len(line) > MAX_LINE_BYTES:
-            raise Invalid(f"第 {number} 行太长，一行最多 {MAX_LINE_BYTES // 1000} KB。")
-        try:
-            values = json.loads(line)
-        except (ValueError, RecursionError):
-            raise Invalid(f'第 {number} 行不是 JSON 对象，请写成 {{"id":…,"text":…}}。') from None
-        if not isinstance(values, dict):
-            raise Invalid(f'第 {number} 行不是 JSON 对象，请写成 {{"id":…,"text":…}}。')
+        values = line.values()
         key = values.get("id", key)
-        text, prev = values.get("text"), values.get("prev") or []
-        if not isinstance(text, str):
-            raise Invalid(f"第 {number} 行缺少文字字段 text。")
+        text, prev = line.text(values), values.get("prev") or []
         if isinstance(prev, str):
             prev = [prev]
         if not isinstance(prev, list) or not all(isinstance(turn, str) for turn in prev):
-            raise Invalid(f"第 {number} 行的 prev 应是字符串列表。")
+            raise Invalid(f"第 {line.number} 行的 prev 应是字符串列表。")
         answer = house.run("ask", {"text": text, "role": role, "prev": prev}, lambda what, done, total: None)
     except Unavailable:
         raise

@@ -104,6 +104,7 @@ def test_a_message_is_taken_for_what_it_wants(text: str, intent: Intent):
         "燃气泄漏怎么办",
         "师傅的手卷进皮带了",
         "钢水炸了，有人受伤",
+        "机器人夹住人了",
     ],
 )
 def test_danger_now_is_seen(text: str):
@@ -122,6 +123,10 @@ def test_danger_now_is_seen(text: str):
         "液压站漏油",
         "灭火器多久换一次",
         "去年有人受伤，会取消认定吗",
+        "机器人卡住了",
+        "机械手夹住工件放不下",
+        "手柄卡住了",
+        "电路板静电击穿",
     ],
 )
 def test_danger_that_is_over_or_only_supposed_is_not_danger_now(text: str):
