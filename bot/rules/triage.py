@@ -87,8 +87,8 @@ class Triage:
 def triage(text: str) -> Triage:
     """Sort one cleaned message.
 
-    `confidence` is how often messages with rules of that strength were sorted rightly while the rules were written (see `_confidence`); it is
-    not calibrated on unseen ones.
+    `confidence` says how strong the rules are that decided (see `_confidence`). It orders messages by certainty but is no fitted probability:
+    most messages do better than it says.
     """
     text = without_greeting(text)
     wish, demand = _wish(text)
@@ -184,7 +184,7 @@ def _shop_floor(text: str, wish: Wish) -> bool:
     best = max(_values(text))
     trouble = bool(_TROUBLE.search(text))
     return best >= STRONG and (trouble or not wish.sure) or (best >= 2 and trouble and not wish.sure) or (
-        trouble and bool(_PRODUCT.search(text)) and not wish.sure
+        not wish.sure and bool(_FOREIGN.search(text) or (trouble and _PRODUCT.search(text)))
     )  # fmt: skip
 
 

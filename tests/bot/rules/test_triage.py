@@ -56,6 +56,7 @@ MESSAGES = [
     ("昨天工人手被夹伤，已经送医了，机器怎么改才安全", "technical", "problem", "safety", "normal"),
     ("除尘器布袋老堵，粉尘飘出来", "technical", "problem", "safety", "normal"),
     ("印染布色牢度不过", "technical", "problem", "other", "normal"),
+    ("面包烤出来表皮发皱", "technical", "problem", "other", "normal"),
     ("饮料灌装液位高低不齐", "technical", "problem", "other", "normal"),
     ("胶囊填充装量差异超标", "technical", "problem", "other", "normal"),
     ("想找一位懂伺服调试的工程师长期合作", "technical", "talent_gap", "electrical", "normal"),
