@@ -112,6 +112,7 @@ class Library:
         self._changes = 0  # counts what was stored and removed, so that no stale list is kept
         self._light = _Light(-1, {})
         self._whole: OrderedDict[int, Document] = OrderedDict()  # the latest used, with text
+        self._grown: OrderedDict[int, Document] = OrderedDict()  # the latest used, with text and tree
         self._holding = threading.Lock()
 
     @classmethod
@@ -172,7 +173,7 @@ class Library:
     def document(self, document_id: str, principal: Principal) -> Document | None:
         """The whole document with its tree, or None where there is none that this principal may see."""
         for number in self._catalogue.document_numbers([document_id]):
-            document = self._catalogue.document(number)
+            document = self._held(self._grown, number, self._catalogue.document)
             if document is not None and document.visibility in principal.sees:
                 return document
         return None
@@ -493,21 +494,29 @@ class Library:
 
     def _document(self, number: int) -> Document | None:
         """With its text, without its tree."""
-        with self._holding:
-            held = self._whole.get(number)
-            if held is not None:
-                self._whole.move_to_end(number)
-                return held
+        return self._held(self._whole, number, self._read_document)
+
+    def _read_document(self, number: int) -> Document | None:
         document = self._documents().by_number.get(number)
         if document is None:  # stored this very moment
-            document = self._catalogue.document(number)
-        elif (text := self._catalogue.text_of(number)) is not None:
-            document = replace(document, text=text)
+            return self._catalogue.document(number)
+        text = self._catalogue.text_of(number)
+        return document if text is None else replace(document, text=text)
+
+    def _held(
+        self, held: OrderedDict[int, Document], number: int, read: Callable[[int], Document | None]
+    ) -> Document | None:
+        """A document from those used of late, else read now. A number is never given to another document."""
+        with self._holding:
+            if number in held:
+                held.move_to_end(number)
+                return held[number]
+        document = read(number)
         if document is not None:
             with self._holding:
-                self._whole[number] = document
-                while len(self._whole) > _DOCUMENTS_HELD:
-                    self._whole.popitem(last=False)
+                held[number] = document
+                while len(held) > _DOCUMENTS_HELD:
+                    held.popitem(last=False)
         return document
 
 
