@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from bot.errors import Invalid, TooLong
 
@@ -51,6 +52,7 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part for piece in _BREAK.split(text) if (part := piece.strip(" \t，,、～~")))
 
 
+@lru_cache(maxsize=8192)  # the sentences of a clause that is asked for often are taken apart once
 def grams(text: str) -> frozenset[str]:
     """Pairs of neighbouring Chinese characters, and Latin words or codes whole, lower case."""
     found: set[str] = set()

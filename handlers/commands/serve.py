@@ -32,20 +32,22 @@ def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) ->
     from handlers.web import server
     from handlers.web.app import create_app
 
-    def ready(host: str, port: int) -> None:
-        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
-        hold.announce(shown, port)
-        console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
-
     services = build(settings, secret=directory.secret(settings.data))
     stop = threading.Event()
     worker = threading.Thread(target=_index_behind, args=(services.library, stop), name="index", daemon=True)
-    worker.start()
+
+    def ready(host: str, port: int) -> None:
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+        hold.announce(shown, port)
+        worker.start()  # only now: loading the vector store would hold up the first page
+        console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
+
     try:
         server.serve(create_app(services), listener, on_ready=ready)
     finally:
         stop.set()
-        worker.join(timeout=1)
+        if worker.ident is not None:
+            worker.join(timeout=1)
         services.close()
     log.info("stopped")
 
