@@ -7,7 +7,7 @@ passages that it holds. A folder that does not match is left behind and built an
 import logging
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -41,11 +41,15 @@ class Shelf:
 class Index:
     """The derived parts of one index folder. Searching threads read; one thread at a time refreshes."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue, *, embedder: str) -> None:
-        """Remember where; nothing is opened."""
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, *, embedder: str, cohort: Callable[[], Vectors | None]
+    ) -> None:
+        """Remember where; nothing is opened. `cohort` is asked for its vectors when a table is written."""
         self._keywords_folder = folder / "keywords"
         self._tables_folder = folder / "vectors"
         self._catalogue = catalogue
+        self._embed_cohort = cohort
+        self._cohort: Vectors | None = None  # once it is known
         self._store = VectorStore(folder / "chroma", embedder=embedder)
         self._refreshing = threading.RLock()
         self._shelves: dict[str, Shelf] = {}
@@ -158,7 +162,8 @@ class Index:
             for part, values in self._vectors_of(numbers):
                 held += part
                 rows.append(values.astype(np.float16))
-            vectors.save(folder, held, np.concatenate(rows))
+            self._cohort = self._embed_cohort() if self._cohort is None else self._cohort
+            vectors.save(folder, held, np.concatenate(rows), cohort=self._cohort)
             return VectorTable.open(folder)
 
     def _fill_store(self) -> None:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from corpora.document import Course, Document, Kind, Passage, Reading, Solution,
 from corpora.walking import Found as FoundFile
 from corpora.walking import Walk, walk
 from retrieval.catalogue import Catalogue, KnownFile, Waiting
+from retrieval.cohort import cohort_vectors
 from retrieval.confidence import judge
 from retrieval.errors import Closing, EmbedderUnavailable, IndexBroken, NotWritable
 from retrieval.index import Index, Shelf
@@ -103,7 +104,7 @@ class Library:
     def __init__(self, folder: Path, *, embedder: Embedder, read_file: Reader | None = None) -> None:
         """Use `Library.open`."""
         self._catalogue = Catalogue(folder / "catalogue.sqlite", embedder=embedder.name)
-        self._index = Index(folder, self._catalogue, embedder=embedder.name)
+        self._index = Index(folder, self._catalogue, embedder=embedder.name, cohort=partial(cohort_vectors, embedder))
         self._embedder = embedder
         self._read_file = read_file or _read_file
         self._changing = threading.RLock()  # one ingest at a time; also whoever heals
@@ -168,7 +169,7 @@ class Library:
             )
         ranked = merged(parts)
         verdict = judge(ranked)
-        return Found(self._hits(ranked, query.top_k), verdict.confidence, verdict.answered, verdict.near)
+        return Found(self._hits(ranked, query.top_k), verdict.confidence, verdict.answered, verdict.near, verdict.blind)
 
     def document(self, document_id: str, principal: Principal) -> Document | None:
         """The whole document with its tree, or None where there is none that this principal may see."""

@@ -84,6 +84,7 @@ class Found:
     confidence: float = 0.0
     answered: bool = False  # confidence is past the collection's own threshold
     near: bool = False  # not answered, but close enough to point at
+    blind: bool = False  # the question's own words hardly occur there: only the meaning speaks for an answer
 
 
 class Finder(Protocol):

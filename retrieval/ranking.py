@@ -20,14 +20,14 @@ from retrieval.lexicon import Lexicon
 from retrieval.places import named, provinces
 from retrieval.protocols import Vectors
 from retrieval.traits import wanted
-from retrieval.vectors import VectorTable
+from retrieval.vectors import Scale, VectorTable
 
 Features = NDArray[np.float32]  # shape (passages, len(FEATURES))
 
 LEXICAL_CANDIDATES = 200
 DENSE_CANDIDATES = 100
 _EXPANDED_CANDIDATES = 50
-_TRUSTED = 0.4  # share of its reach from which a question is taken to speak the documents' language
+TRUSTED = 0.4  # share of its reach from which a question is taken to speak the documents' language
 _EMBEDDED_WORDS = 12  # official words that are embedded with the question
 _MOST = K1 + 1  # what a term's impact can reach, in units of its idf
 
@@ -35,6 +35,8 @@ FEATURES = (
     "lexical",  # BM25F as a share of what the question could reach
     "lexical_best",  # BM25F as a share of the best candidate's, times trust
     "dense",  # cosine in standard deviations over what is usual, divided by 5
+    "familiar",  # cosine in standard deviations over the best that a stranger's question reaches, divided by 5
+    "at_home",  # mean cosine with the collection in standard deviations over a stranger's, divided by 5; same for all
     "dense_best",  # cosine between the worst (0) and the best (1) candidate's
     "dense_doubt",  # the same times what trust lacks to 1
     "document",  # BM25 of the whole document as a share of what the question could reach
@@ -174,7 +176,7 @@ def rank(
     )
     cosines = _cosines(keywords.ids[chosen], vector, table)
     features = _features(
-        asked, keywords, chosen, rows, lexical, official_rows, expanded, lay, cosines, _usual(vector, table)
+        asked, keywords, chosen, rows, lexical, official_rows, expanded, lay, cosines, _scales(vector, table)
     )
     scores = (features @ weights()).astype(np.float32)
     order = np.argsort(-scores, kind="stable")
@@ -221,8 +223,11 @@ def _cosines(ids: NDArray[np.int64], vector: Vectors | None, table: VectorTable 
     return table.cosines(vector, ids)
 
 
-def _usual(vector: Vectors | None, table: VectorTable | None) -> tuple[float, float]:
-    return (0.0, 1.0) if vector is None or table is None else table.usual(vector)
+def _scales(vector: Vectors | None, table: VectorTable | None) -> tuple[Scale | None, Scale | None, Scale | None]:
+    """What is usual for the question in this collection, and what is usual for strangers' best and mean; None where unknown."""
+    if vector is None or table is None:
+        return None, None, None
+    return table.usual(vector), *(table.strangers or (None, None))
 
 
 def _features(
@@ -235,7 +240,7 @@ def _features(
     expanded: Scores,
     lay: Scores,
     cosines: Scores,
-    usual: tuple[float, float],
+    scales: tuple[Scale | None, Scale | None, Scale | None],
 ) -> Features:
     features = np.zeros((len(chosen), len(FEATURES)), np.float32)
     if not len(chosen):
@@ -256,13 +261,15 @@ def _features(
     holds_official = keywords.impacts(official_rows, chosen) > 0
     explained = _explained(asked.readings, holds, holds_official)
     # How far the words of the question carry here: where little of it stands anywhere, the best of a bad lot is no evidence.
-    trust = min(float(lexical[chosen].max()) / reach / _TRUSTED, 1.0)
+    trust = min(float(lexical[chosen].max()) / reach / TRUSTED, 1.0)
     nearness = _spread(cosines)
     spoken = lay[chosen] / _safe(keywords.lay_idf(rows).sum() * _MOST)
     columns: dict[str, Any] = {
         "lexical": lexical[chosen] / reach,
         "lexical_best": trust * lexical[chosen] / _safe(lexical.max()),
-        "dense": _standing(cosines, usual),
+        "dense": _standing(cosines, scales[0]),
+        "familiar": _standing(cosines, scales[1]),
+        "at_home": _standing(np.full(len(chosen), scales[0][0] if scales[0] else np.nan), scales[2]),
         "dense_best": nearness,
         "dense_doubt": (1 - trust) * nearness,
         "document": (document / _safe(group_rarity.sum() * _MOST))[of_group],
@@ -302,8 +309,9 @@ def _share(rarity: Scores, holds: NDArray[np.bool_]) -> Scores:
     return np.asarray((rarity @ holds) / _safe(rarity.sum()), np.float32)
 
 
-def _standing(cosines: Scores, usual: tuple[float, float]) -> Scores:
-    return np.asarray(np.nan_to_num((cosines - usual[0]) / usual[1] / 5, nan=0.0), np.float32)
+def _standing(cosines: Scores, scale: Scale | None) -> Scores:
+    mean, deviation = scale or (0.0, np.inf)
+    return np.asarray(np.nan_to_num((cosines - mean) / deviation / 5, nan=0.0), np.float32)
 
 
 def _spread(cosines: Scores) -> Scores:

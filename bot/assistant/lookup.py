@@ -10,7 +10,6 @@ from bot.rules.regions import covers, places, without_places
 from corpora.document import Kind
 from retrieval.protocols import Found, Hit
 
-BLIND_SHARE = 0.1  # of the question's words, rare ones more, in the best document
 CLOSE_SHARE = 0.45  # of the question's words, rare ones more, in the best passage
 KEPT_SHARE = 0.6  # of the best fused score; about three clauses
 SMOOTHING = 3  # ranks; small, so that the first ranks of a follow-up's own words count most
@@ -46,12 +45,6 @@ def answers(found: Found) -> bool:
     return found.answered or (found.near and found.hits[0].evidence.get("cover", 0.0) >= CLOSE_SHARE)
 
 
-def is_blind(found: Found) -> bool:
-    """Whether the question's own words hardly occur in the collection, as when lay people ask. Then a share of words says nothing for or
-    against an answer: the clauses closest in meaning may be shown, named as that."""
-    return bool(found.hits) and found.hits[0].evidence.get("cover_document", 1.0) < BLIND_SHARE
-
-
 def _follow(asking: Asking) -> Found:
     """Look for a follow-up in the document that the turns before were about; its own words weigh most."""
     turn = asking.turn
@@ -62,7 +55,8 @@ def _follow(asking: Asking) -> Found:
     own = asking.search(turn.text, Kind.POLICY, documents=home)
     joint = asking.search(turn.search, Kind.POLICY, documents=home)
     # What answered the turn before is no answer to this one unless its own words say so too.
-    fresh = tuple(hit for hit in joint.hits if hit.passage.id != before.hits[0].passage.id)
+    said_again = own.answered and own.hits[0].passage.id == before.hits[0].passage.id
+    fresh = tuple(hit for hit in joint.hits if said_again or hit.passage.id != before.hits[0].passage.id)
     merged = _fuse((own.hits, 1.0), (fresh, 0.8))
     confidence = max(own.confidence, joint.confidence if answers(before) else 0.0)
     return Found(merged, confidence, own.answered or (joint.answered and answers(before)), own.near or joint.near)

@@ -18,7 +18,7 @@ from bot.assistant.evidence import (
     whole_unit,
     within,
 )
-from bot.assistant.lookup import answers, is_blind, look_up
+from bot.assistant.lookup import answers, look_up
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, Outcome
 from bot.assistant.splitting import smallest
 from bot.rules.facts import lacking, states
@@ -37,7 +37,7 @@ LIST_CHARS = 700  # a list is shown whole up to this
 SHORT_CHARS = 150  # a shorter passage is shown with what surrounds it
 CLAUSE_CHARS = 300  # up to this
 DOUBTFUL_CHARS = 420  # and below CLEAR every passage, up to this
-HEDGED_CONFIDENCE = 0.3  # of an answer whose clauses are only the closest in meaning
+EVEN = 0.5  # confidence below which clauses that are only close in meaning are named as that
 NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `title_fit`
 SCORE_GAP = 0.85  # of the way from the best score to the last: what lies beyond is not cited
 
@@ -123,20 +123,20 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> _Chosen:
     elif len(pieces := parts(asking.original)) > 1 and not asking.turn.subject:
         parts_found = [look_up(asking, piece) for piece in pieces]
         sure = sure or any(answers(part) for part in parts_found)
-        first = [part.hits[0] for part in parts_found if answers(part) or (not sure and is_blind(part))]
+        first = [part.hits[0] for part in parts_found if answers(part)]
         confidence = max(confidence, *(part.confidence for part in parts_found if answers(part)), 0.0)
-    hedged = not sure and is_blind(found)
-    if not (sure or hedged):
+    if not sure:
         return _Chosen([], confidence)
-    doubtful = hedged or confidence < CLEAR
-    rest = _leading(found.hits, gap=1.0 if doubtful else SCORE_GAP) if hedged or answers(found) else []
+    hedged = found.blind and confidence < EVEN
+    doubtful = found.blind or confidence < CLEAR
+    rest = _leading(found.hits, gap=1.0 if doubtful else SCORE_GAP) if answers(found) else []
     limit = MAX_DOUBTFUL if doubtful else MAX_CITATIONS
     quotes: list[Quote] = []
     for at, hit in enumerate(_in_order(asking, [*first, *rest])):
         if len(quotes) >= limit:
             break
         quotes = distinct([*quotes, *_unit(asking, hit, wanted, at, doubtful=doubtful)], grow=wanted.wants_list)
-    return _Chosen(quotes[:limit], max(confidence, HEDGED_CONFIDENCE) if hedged else confidence, hedged)
+    return _Chosen(quotes[:limit], confidence, hedged)
 
 
 def _unit(asking: Asking, hit: Hit, wanted: Shape, at: int, *, doubtful: bool) -> tuple[Quote, ...]:
