@@ -41,6 +41,7 @@ _CONFIDENCE_STRENGTH = 0.003
 _WORDED_WEIGHT = 0.5  # of the set of real documents against a large one: it is small
 _ONE_SIDED_WEIGHT = 0.5  # of a set without unanswerable questions: it says less of what people ask
 _ALONE_WEIGHT = 0.4  # in confidence, of single documents against the set of all of them
+_ALONE = 200  # questions asked of each document alone
 _ROBBED_WEIGHT = 0.5  # of a question whose answer is taken away against one that truly has none
 _FOREIGN_WEIGHT = 0.2  # of questions of another collection, which are easily told
 _FOREIGN_EVERY = 4  # takes so much of them
@@ -134,7 +135,7 @@ def run(argv: Sequence[str]) -> int:
         refusable += absent
         provenance.append(
             {
-                "set": options.questions.stem,
+                "set": " ".join(path.stem for path in options.questions),
                 "half": "tune",
                 "questions": len(mine),
                 "unanswerable": len(absent),
@@ -261,15 +262,16 @@ def _case(collection: Collection, question: Question, relevant: frozenset[str], 
 
 
 def _worded(
-    questions: Path, documents: Path, foreign: Sequence[str], cache: Path
+    questions: Sequence[Path], documents: Path, foreign: Sequence[str], cache: Path
 ) -> tuple[list[Case], list[Case], list[Case]]:
-    """Cases of a question set whose answers are regular expressions (`python -m evals answers`).
+    """Cases of question sets whose answers are regular expressions (`python -m evals answers`) or clauses.
 
     Returns:
         Answerable, absent, and answerable where each document is the whole collection; the absent hold the questions
         about one document asked of another alone, and the foreign ones asked of all and of each.
     """
-    asked = [json.loads(line) for line in questions.read_text("utf-8").split("\n") if line.strip()]
+    lines = [line for path in questions for line in path.read_text("utf-8").split("\n") if line.strip()]
+    asked = [json.loads(line) for line in lines]
     asked = [each for each in asked if each.get("half") == "tune" and not each.get("prev")]
     absent = [each for each in asked if each["kind"] == "none"]
     present = [each for each in asked if each["kind"] != "none"]
@@ -282,7 +284,7 @@ def _worded(
     files = sorted(path for path in documents.iterdir() if path.stem.lower() != "readme")
     for path in files:
         with Shelf([path], cache=cache) as shelf:
-            for each in asked:
+            for each in asked[:: max(len(asked) // _ALONE, 1)]:
                 case = _worded_case(shelf, each, _ALONE_WEIGHT * _WORDED_WEIGHT / len(present))
                 if case.relevant.any():
                     alone.append(case)
@@ -303,7 +305,8 @@ def _worded_case(shelf: Shelf, question: Mapping[str, Any], weight: float) -> Ca
     held = np.array([sum(bool(each.search(text)) for each in must) for text in bare], np.int64) * right
     clause = str(question.get("clause") or "")
     named_clause = np.array([same_clause(clause, hit.passage.clause or "") for hit in hits], np.bool_)
-    answering = (held > 0) & (held == held.max(initial=0))
+    among = np.array([hit.passage.clause in (question.get("clauses") or ()) for hit in hits], np.bool_) & right
+    answering = (held > 0) & (held == held.max(initial=0)) | among
     return Case(
         features=_matrix(hits),
         groups=np.array([numbers[hit.document.id] for hit in hits], np.int64),
@@ -352,7 +355,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals fit")
     parser.add_argument("sets", nargs="+", type=Path, help="retrieval sets, as for `python -m evals retrieval`")
     parser.add_argument("--qrels", default="qrels_lenient.tsv", help="judgements used where a set has this file")
-    parser.add_argument("--questions", type=Path, help="a question set as for `python -m evals answers`")
+    parser.add_argument("--questions", type=Path, nargs="+", help="question sets as for `python -m evals answers`")
     parser.add_argument("--documents", type=Path, help="the folder of documents that it asks about")
     parser.add_argument("--most", type=int, default=400, help="questions taken from a set and kind, evenly spread")
     parser.add_argument("--cache", type=Path, default=default_folder(), help="where vectors are kept between runs")

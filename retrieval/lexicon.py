@@ -169,7 +169,7 @@ class Lexicon:
         found = (*self._lay.matches(folded), *self._gapped.matches(folded))
         return tuple(self._by_lay[lay] for _, lay in found)
 
-    def lay_of(self, text: str, *, per_word: int = 4) -> tuple[str, ...]:
+    def lay_of(self, text: str, *, per_word: int = 12) -> tuple[str, ...]:
         """What people might say for the official words in a text; for enriching a passage when it is indexed.
 
         Args:

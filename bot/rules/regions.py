@@ -1,6 +1,7 @@
 """Places in a question and the region of a document. Pure; the list of places is retrieval's."""
 
 import re
+from functools import lru_cache
 
 from corpora.regions import PROVINCES
 from retrieval.places import named, provinces
@@ -33,6 +34,7 @@ def places(text: str, known: frozenset[str] = frozenset()) -> tuple[str, ...]:
     return tuple(name for name in names if not any(name != other and name in other for other in names))
 
 
+@lru_cache(maxsize=4096)  # asked of every document's region in every question
 def covers(region: str | None, place: str) -> bool | None:
     """Whether a document of `region` is about `place`: itself, a place inside it, or a place that holds it. None when the document has no region."""
     if not region or region in _NATIONAL:
