@@ -160,7 +160,7 @@ class Library:
             return Found()
         groups = self._catalogue.document_numbers(query.documents) if query.documents else None
         asked = take_apart(query.text, lexicon=Lexicon.load())
-        vector = self._vector_of(asked.embedded)
+        vector = self._vector_of(asked.embedded) if query.meaning is None else query.meaning
         parts = []
         for shelf in shelves:
             near = () if vector is None else self._index.nearest(shelf.collection.name, vector, DENSE_CANDIDATES)
@@ -169,7 +169,8 @@ class Library:
             )
         ranked = merged(parts)
         verdict = judge(ranked)
-        return Found(self._hits(ranked, query.top_k), verdict.confidence, verdict.answered, verdict.near, verdict.blind)
+        hits = self._hits(ranked, query.top_k)
+        return Found(hits, verdict.confidence, verdict.answered, verdict.near, verdict.blind, meaning=vector)
 
     def document(self, document_id: str, principal: Principal) -> Document | None:
         """The whole document with its tree, or None where there is none that this principal may see."""

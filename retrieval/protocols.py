@@ -64,6 +64,9 @@ class Query:
     kinds: frozenset[Kind] = frozenset({Kind.POLICY})
     top_k: int = 10
     documents: frozenset[str] = frozenset()  # only these document ids; empty means all
+    meaning: Vectors | None = field(
+        default=None, compare=False, repr=False
+    )  # of an earlier search; None: embed the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Found:
     answered: bool = False  # confidence is past the collection's own threshold
     near: bool = False  # not answered, but close enough to point at
     blind: bool = False  # the question's own words hardly occur there: only the meaning speaks for an answer
+    meaning: Vectors | None = field(default=None, compare=False, repr=False)  # the query's vector, for a further search
 
 
 class Finder(Protocol):

@@ -96,7 +96,7 @@ def _know(asking: Asking) -> Answer:
     found = look_up(asking)
     if wish.intent is Intent.POLICY and (wish.sure or answers(found)):
         return policy.answer(asking, found)
-    cases = technical.search(asking)
+    cases = technical.search(asking, after=found)
     if answers(cases) and (not answers(found) or cases.confidence >= found.confidence):
         return technical.answer(asking, cases)
     if answers(found) or wish.intent is Intent.POLICY:

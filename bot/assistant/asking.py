@@ -27,11 +27,23 @@ class Asking:
     finder: Finder
     profile: Profile
 
-    def search(self, text: str, kind: Kind, *, documents: frozenset[str] = frozenset(), top_k: int = 10) -> Found:
-        """Search one kind of knowledge as the one who asks. Digests whose original is here are no candidates."""
+    def search(
+        self,
+        text: str,
+        kind: Kind,
+        *,
+        documents: frozenset[str] = frozenset(),
+        top_k: int = 10,
+        after: Found | None = None,
+    ) -> Found:
+        """Search one kind of knowledge as the one who asks. Digests whose original is here are no candidates.
+
+        `after` is an earlier search for nearly the same words, whose meaning is taken over: embedding is what takes time.
+        """
         documents = documents or (self.shelf.candidates if kind is Kind.POLICY else frozenset())
+        meaning = after.meaning if after else None
         return self.finder.search(
-            Query(text, kinds=frozenset({kind}), top_k=top_k, documents=documents), self.principal
+            Query(text, kinds=frozenset({kind}), top_k=top_k, documents=documents, meaning=meaning), self.principal
         )
 
     def whole(self, document: Document) -> Document:

@@ -5,21 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.assistant.shape import Citation, Near
+from bot.assistant.shape import STATUS_WORDS, Citation, Near
 from bot.rules.quoting import best_run, inside, stop_at, trim, without
 from corpora.document import Document, Kind, Node, NodeKind, Passage, Span, Status
 from corpora.validity import status_on
 from retrieval.protocols import Finder, Hit, Principal
 
-STATUS_WORDS = {
-    Status.IN_FORCE: "现行有效",
-    Status.EXPIRED: "已失效",
-    Status.NOT_YET: "尚未施行",
-    Status.SUPERSEDED: "已被新文件替代",
-    Status.DRAFT: "征求意见稿，非正式文件",
-    Status.DIGEST: "摘要，非原文",
-    Status.UNKNOWN: "未注明有效期",
-}
 _ABOVE_CLAUSES = frozenset(
     {NodeKind.DOCUMENT, NodeKind.ATTACHMENT, NodeKind.PART, NodeKind.CHAPTER, NodeKind.SECTION, NodeKind.TABLE}
 )

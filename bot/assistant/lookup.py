@@ -87,7 +87,7 @@ def _at_place(asking: Asking, found: Found, text: str) -> Found:
     home = frozenset(d.id for d in asking.of_kind(Kind.POLICY) if any(covers(d.region, place) for place in named))
     if home:
         # Without the place: its name is in every clause's heading and would pass for a word of the answer.
-        inner = asking.search(without_places(text, named), Kind.POLICY, documents=home)
+        inner = asking.search(without_places(text, named), Kind.POLICY, documents=home, after=found)
         return replace(inner, near=inner.near or found.near)
     if fitting and (fitting[0] is found.hits[0] or found.hits[0] in neutral):
         return found

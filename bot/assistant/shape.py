@@ -13,6 +13,16 @@ MAX_ANSWER_CHARS = 1500  # of the answer and all its quotes together
 EXTRACTED = "AI摘录，以原文为准"
 GENERATED = "内容由AI生成"
 
+STATUS_WORDS = {
+    Status.IN_FORCE: "现行有效",
+    Status.EXPIRED: "已失效",
+    Status.NOT_YET: "尚未施行",
+    Status.SUPERSEDED: "已被新文件替代",
+    Status.DRAFT: "征求意见稿，非正式文件",
+    Status.DIGEST: "摘要，非原文",
+    Status.UNKNOWN: "未注明有效期",
+}
+
 
 class Outcome(StrEnum):
     """How a question ended."""

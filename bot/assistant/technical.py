@@ -17,9 +17,9 @@ SECTIONS = (re.compile(r"原因|分析|诊断"), re.compile(r"步骤|处理|措�
 ASKED_FOR = "设备型号和材料、什么时候开始、报警号或现象（最好有照片）、已经试过什么、停线或交期的紧急程度"
 
 
-def search(asking: Asking) -> Found:
-    """What the solved cases have on the trouble."""
-    return asking.search(asking.turn.search, Kind.SOLUTION)
+def search(asking: Asking, *, after: Found | None = None) -> Found:
+    """What the solved cases have on the trouble; `after` is what another kind of knowledge had on it."""
+    return asking.search(asking.turn.search, Kind.SOLUTION, after=after)
 
 
 def answer(asking: Asking, found: Found) -> Answer:

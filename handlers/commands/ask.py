@@ -6,21 +6,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from bot.assistant.shape import STATUS_WORDS
 from bot.errors import BotError, Invalid, Unavailable
 from bot.settings import Settings
 from handlers.commands import console
 from handlers.commands.batch import Line, lines, require_file
 from handlers.commands.house import House, Values, reach
-
-STATUS = {
-    "in_force": "现行有效",
-    "expired": "已失效",
-    "not_yet": "尚未施行",
-    "superseded": "已被替代",
-    "draft": "草案",
-    "digest": "摘要，非原文",
-    "unknown": "效力未注明",
-}
 
 
 def ask(settings: Settings, text: str, *, role: str, prev: list[str], as_json: bool) -> None:
@@ -98,7 +89,7 @@ def render(answer: Values) -> str:
     parts = [answer["answer"]]
     for cited in answer["citations"]:
         head = f"[{cited['n']}] {titled(cited['document'])} {cited['clause']}".rstrip()
-        facts = [cited["number"], STATUS.get(cited["status"], cited["status"])]
+        facts = [cited["number"], STATUS_WORDS[cited["status"]]]
         facts += [
             f"有效期至 {cited['valid_until']}" if cited["valid_until"] else None,
             f"第 {cited['page']} 页" if cited["page"] else None,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.assistant.shape import STATUS_WORDS
 from bot.settings import Settings
 from handlers.commands import console
-from handlers.commands.ask import STATUS
 from handlers.commands.house import reach
 
 
@@ -20,7 +20,7 @@ def list_documents(settings: Settings, *, as_json: bool) -> None:
     for item in listed["items"]:
         facts = [
             item["number"],
-            STATUS[item["status"]],
+            STATUS_WORDS[item["status"]],
             f"至 {item['valid_until']}" if item["valid_until"] else None,
             "示例" if item["example"] else None,
         ]
@@ -42,7 +42,7 @@ def show_document(settings: Settings, document_id: str, *, tree: bool, as_json: 
     }  # fmt: skip
     for key, name in names.items():
         console.say(f"{name}：{shown[key] if shown[key] is not None else '文中未写明'}")
-    console.say(f"状态：{STATUS[shown['status']]}")
+    console.say(f"状态：{STATUS_WORDS[shown['status']]}")
     for note in shown["notes"]:
         console.say(f"注意：{note}")
     if tree:

@@ -9,20 +9,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.assistant.shape import STATUS_WORDS
 from bot.profile import Profile
-from corpora.document import Status
 
 HERE = Path(__file__).parent
 CENTRE = "工程师协同创新中心"  # shown until the operator has named the centre
-STATUS_LABELS = {
-    Status.IN_FORCE: "现行有效",
-    Status.EXPIRED: "已失效",
-    Status.NOT_YET: "尚未施行",
-    Status.SUPERSEDED: "已被替代",
-    Status.DRAFT: "草案",
-    Status.DIGEST: "摘要，非原文",
-    Status.UNKNOWN: "效力未注明",
-}
 
 
 def chinese_date(day: date | None) -> str:
@@ -48,7 +39,7 @@ def environment() -> Environment:
     )
     made.filters["chinese_date"] = chinese_date
     made.filters["phone_link"] = phone_link
-    made.globals["status_labels"] = {status.value: label for status, label in STATUS_LABELS.items()}
+    made.globals["status_labels"] = {status.value: label for status, label in STATUS_WORDS.items()}
     return made
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from bot.assistant.shape import STATUS_WORDS
 from bot.errors import NotFound
 from corpora.document import Document, Kind, Node, Span, Status
 from corpora.validity import status_on
@@ -15,7 +16,7 @@ from handlers.web.deps import Asker, Wired
 from handlers.web.masking import masked_words
 from handlers.web.pages.layout import Reader
 from handlers.web.pages.view import course_card, document_address
-from handlers.web.templating import STATUS_LABELS, render
+from handlers.web.templating import render
 from retrieval.protocols import Principal
 
 router = APIRouter(include_in_schema=False)
@@ -49,7 +50,7 @@ def show(
         "document": document,
         "kind_label": KIND_LABELS[document.kind],
         "status": status.value,
-        "status_label": "" if silent else STATUS_LABELS[status],
+        "status_label": "" if silent else STATUS_WORDS[status],
         "blocks": blocks,
         "courses": courses,
         "contents": contents if len(contents) >= MIN_CONTENTS else (),

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from bot.assistant.shape import Answer, Citation, Near, Outcome, SimilarCase
+from bot.assistant.shape import STATUS_WORDS, Answer, Citation, Near, Outcome, SimilarCase
 from corpora.document import Course, Document, Kind, Span, Status
-from handlers.web.templating import STATUS_LABELS, chinese_date, phone_link
+from handlers.web.templating import chinese_date, phone_link
 
 LookUp = Callable[[str], Document | None]  # the document of an id, as the asker may see it
 SOURCES = re.compile(r"\n依据：(?:\n(?:\[\d{1,2}\])+ [^\n]*)+\Z")
@@ -80,7 +80,7 @@ def _citation(citation: Citation, document: Document | None) -> dict[str, Any]:
         "quote": quote_parts(citation.quote, citation.highlight),
         "page": citation.page,
         "status": citation.status.value,
-        "status_label": "" if silent else STATUS_LABELS[citation.status],
+        "status_label": "" if silent else STATUS_WORDS[citation.status],
         "validity": validity(citation.issued, citation.valid_until),
         "example": document is not None and document.example,
         "href": document_address(citation.document_id, citation.span) if citation.document_id else "",
