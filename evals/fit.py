@@ -45,8 +45,8 @@ _ALONE = 200  # questions asked of each document alone
 _ROBBED_WEIGHT = 0.5  # of a question whose answer is taken away against one that truly has none
 _FOREIGN_WEIGHT = 0.2  # of questions of another collection, which are easily told
 _FOREIGN_EVERY = 4  # takes so much of them
-_LOST = 0.05  # share of the answerable questions that may be refused
-_LOST_BLIND = 0.02  # of the blind ones, whose answers are shown as merely close in meaning
+_LOST = 0.07  # share of the answerable questions that may be refused
+_LOST_BLIND = 0.04  # of the blind ones, whose answers are shown as merely close in meaning
 _FAR = 0.01  # and that may be refused without pointers
 _COLUMN = {name: index for index, name in enumerate(FEATURES)}
 
@@ -62,6 +62,7 @@ class Case:
     relevant: NDArray[np.bool_]
     answering: NDArray[np.bool_]
     weight: float
+    stranger: bool = False  # asked of a collection about other things
     telling: NDArray[np.bool_] | None = None  # what must go for no answer to be left; None means all that is relevant
 
     def ranked(self, weights: Array) -> Ranked:
@@ -198,13 +199,14 @@ def fit_confidence(
     positive = [*held, *(case for case in alone if case.relevant.any())]
     robbed = [replace(case.robbed(), weight=case.weight * _ROBBED_WEIGHT) for case in held]
     negative = [*refusable, *robbed]
-    ranked = [case.ranked(ranking) for case in (*positive, *negative)]
+    asked = [*positive, *negative]
+    ranked = [case.ranked(ranking) for case in asked]
     rows = _evidence(ranked)
     outcome = np.concatenate([np.ones(len(positive)), np.zeros(len(negative))])
-    share = np.array([case.weight for case in (*positive, *negative)])
+    share = np.array([case.weight for case in asked])
     blind = np.array([len(each) > 0 and is_blind(each) for each in ranked])
     # That a clause is missing cannot be seen by a question without its words; that the question is not at home here can.
-    fair = blind & (np.arange(len(rows)) < len(rows) - len(robbed))
+    fair = blind & np.array([bool(right) or case.stranger for right, case in zip(outcome, asked, strict=True)])
     return {
         "worded": _logistic(rows[~blind], outcome[~blind], share[~blind], lost=_LOST, unused=_UNUSED),
         "blind": _logistic(
@@ -280,7 +282,8 @@ def _worded(
     with Shelf([documents], cache=cache) as shelf:
         cases = [_worded_case(shelf, each, _WORDED_WEIGHT / len(present)) for each in present]
         refusable = [_worded_case(shelf, each, _WORDED_WEIGHT / len(absent)) for each in absent]
-        refusable += [_worded_case(shelf, each, _FOREIGN_WEIGHT / len(strangers)) for each in strangers]
+        share = _FOREIGN_WEIGHT / max(len(strangers), 1)
+        refusable += [replace(_worded_case(shelf, each, share), stranger=True) for each in strangers]
     files = sorted(path for path in documents.iterdir() if path.stem.lower() != "readme")
     for path in files:
         with Shelf([path], cache=cache) as shelf:
@@ -290,8 +293,8 @@ def _worded(
                     alone.append(case)
                 else:
                     refusable.append(replace(case, weight=case.weight / len(files)))
-            share = _FOREIGN_WEIGHT / len(strangers) / len(files) if strangers else 0.0
-            refusable += [_worded_case(shelf, each, share) for each in strangers]
+            each_share = share / len(files)
+            refusable += [replace(_worded_case(shelf, each, each_share), stranger=True) for each in strangers]
     return cases, refusable, alone
 
 

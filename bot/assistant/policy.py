@@ -1,7 +1,7 @@
 """Answers from policy documents: one lead sentence, then the clauses word for word."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import (
@@ -30,6 +30,7 @@ from corpora.document import Document, Kind
 from retrieval.protocols import Found, Hit
 
 MAX_CITATIONS = 4
+LEADING = 5  # hits whose clauses must state the hard facts asked for
 MAX_DOUBTFUL = 5  # citations below CLEAR: the right clause is often not the first then
 CLEAR = 0.8  # confidence from which the gap between scores may end the list
 LEAD_CHARS = 360  # kept for the answer's own words
@@ -48,6 +49,7 @@ class _Chosen:
 
     quotes: list[Quote]
     confidence: float
+    leading: list[Quote] = field(default_factory=list)  # those that must state the hard facts asked for
     hedged: bool = False  # closest in meaning only: the answer says so
 
 
@@ -58,7 +60,7 @@ def answer(asking: Asking, found: Found) -> Answer:
     if not chosen.quotes:
         return no_answer(asking, found)
     missing = lacking(
-        asking.turn.text, [*(quote.text for quote in chosen.quotes), chosen.quotes[0].document.number or ""]
+        asking.turn.text, [*(quote.text for quote in chosen.leading), chosen.quotes[0].document.number or ""]
     )
     if missing:
         return no_answer(asking, found, reason=f"找到了相关条款，但里面没有写{missing}。")
@@ -136,7 +138,19 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> _Chosen:
         if len(quotes) >= limit:
             break
         quotes = distinct([*quotes, *_unit(asking, hit, wanted, at, doubtful=doubtful)], grow=wanted.wants_list)
-    return _Chosen(quotes[:limit], confidence, hedged)
+    quotes = quotes[:limit]
+    # A sum in the fifth clause is hardly the sum asked for. Of a question in parts each clause answers another part.
+    leading = quotes if first else [quote for quote in quotes if _is_of(quote, found.hits[:LEADING])]
+    return _Chosen(quotes, confidence, leading or quotes, hedged)
+
+
+def _is_of(quote: Quote, hits: Sequence[Hit]) -> bool:
+    """Whether a quote shows a part of one of the hits."""
+    return any(
+        quote.document.id == hit.document.id and quote.span[0] < end and start < quote.span[1]
+        for hit in hits
+        for start, end in hit.passage.spans
+    )
 
 
 def _unit(asking: Asking, hit: Hit, wanted: Shape, at: int, *, doubtful: bool) -> tuple[Quote, ...]:

@@ -27,7 +27,7 @@ def make_case(random: np.random.Generator, *, answerable: bool = True) -> Case:
         right[2] = True
         features[2, COVER] += 0.5
         features[2, AGAINST] = 0
-    return Case(features, np.arange(5), right, right, weight=0.02)
+    return Case(features, np.arange(5), right, right, weight=0.02, stranger=not answerable)
 
 
 @pytest.fixture
