@@ -45,8 +45,8 @@ _ALONE = 200  # questions asked of each document alone
 _ROBBED_WEIGHT = 0.5  # of a question whose answer is taken away against one that truly has none
 _FOREIGN_WEIGHT = 0.2  # of questions of another collection, which are easily told
 _FOREIGN_EVERY = 4  # takes so much of them
-_LOST = 0.07  # share of the answerable questions that may be refused
-_LOST_BLIND = 0.04  # of the blind ones, whose answers are shown as merely close in meaning
+_LOST = 0.05  # share of the answerable questions that may be refused
+_LOST_BLIND = 0.03  # of the blind ones, whose answers are shown as merely close in meaning
 _FAR = 0.01  # and that may be refused without pointers
 _COLUMN = {name: index for index, name in enumerate(FEATURES)}
 
