@@ -2,8 +2,8 @@
 
 Ranking: a softmax over each question's candidates; what counts is the probability of the relevant documents' passages
 and of those that hold the answer. Confidence: logistic regression of answerable questions against unanswerable ones,
-against the same questions with what answers them taken away, and against questions of another collection. A weight may only have the sign that its feature's
-meaning allows, so that no accident of a set is learnt. Nothing of a reporting half is looked at.
+against the same questions with what answers them taken away, and against questions of another collection. A weight may
+only have the sign that its feature's meaning allows, so that no accident of a set is learnt. Nothing of a reporting half is looked at.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from evals.dataset import Question, read
 from evals.retrieval import Collection, Shelf, half_of, words
 from retrieval.confidence import SIGNALS, is_blind, signals
 from retrieval.protocols import PUBLIC, Hit, Query
-from retrieval.ranking import FEATURES, TRUSTED, Ranked
+from retrieval.ranking import FEATURES, Ranked, trust_of
 
 _CANDIDATES = 400
 # Features that can only speak against a passage.
@@ -90,7 +90,7 @@ def relative(features: Array, groups: NDArray[np.int64]) -> Array:
         return np.asarray(trust * values / (values.max() or 1.0), np.float64)
 
     lexical, dense = features[:, _COLUMN["lexical"]], features[:, _COLUMN["dense"]]
-    trust = min(float(lexical.max()) / TRUSTED, 1.0)
+    trust = trust_of(float(lexical.max()))
     nearness = (dense - dense.min()) / (np.ptp(dense) or 1.0)
     of_group = np.zeros(int(groups.max()) + 1)
     np.maximum.at(of_group, groups, lexical)

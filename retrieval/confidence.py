@@ -17,7 +17,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.ranking import FEATURES, TRUSTED, Ranked
+from retrieval.ranking import FEATURES, Ranked, trust_of
 
 _BLIND_SHARE = 0.1  # of the question's words, rare ones more, in the best passage's document
 _WIDEST_GAP = 2.0  # beyond this a lead says no more; also what a single document gets
@@ -74,7 +74,7 @@ def signals(ranked: Ranked) -> NDArray[np.float64]:
     others = ranked.scores[ranked.groups != ranked.groups[0]]
     gap = min(float(ranked.scores[0] - others[0]), _WIDEST_GAP) if len(others) else _WIDEST_GAP
     first = ranked.features[0]
-    trust = min(float(ranked.features[:, _LEXICAL].max()) / TRUSTED, 1.0)
+    trust = trust_of(float(ranked.features[:, _LEXICAL].max()))
     # A word that is lacking speaks against the passage only where the question speaks the documents' language.
     own = (ranked.scores[0], gap, trust, trust * (1 - first[_COVER]))
     return np.array([*own, *((1 - trust) * first[_DOUBTED]), *first], np.float64)

@@ -27,7 +27,7 @@ Features = NDArray[np.float32]  # shape (passages, len(FEATURES))
 LEXICAL_CANDIDATES = 200
 DENSE_CANDIDATES = 100
 _EXPANDED_CANDIDATES = 50
-TRUSTED = 0.4  # share of its reach from which a question is taken to speak the documents' language
+_TRUSTED = 0.4  # share of its reach from which a question is taken to speak the documents' language
 _EMBEDDED_WORDS = 12  # official words that are embedded with the question
 _MOST = K1 + 1  # what a term's impact can reach, in units of its idf
 
@@ -184,6 +184,14 @@ def rank(
     return Ranked(keywords.ids[chosen], keywords.group_ids[keywords.groups[chosen]], scores[order], features[order])
 
 
+def trust_of(lexical: float) -> float:
+    """How far the words of a question carry in a collection, in [0, 1], from the best candidate's `lexical`.
+
+    Where little of the question stands anywhere, the best of a bad lot is no evidence.
+    """
+    return min(lexical / _TRUSTED, 1.0)
+
+
 def merged(parts: Sequence[Ranked]) -> Ranked:
     """Several collections' results as one, best first; ties keep the order of the parts."""
     if not parts:
@@ -260,8 +268,7 @@ def _features(
     likely = keywords.idf(official_rows) * asked.likelihood
     holds_official = keywords.impacts(official_rows, chosen) > 0
     explained = _explained(asked.readings, holds, holds_official)
-    # How far the words of the question carry here: where little of it stands anywhere, the best of a bad lot is no evidence.
-    trust = min(float(lexical[chosen].max()) / reach / TRUSTED, 1.0)
+    trust = trust_of(float(lexical[chosen].max()) / reach)
     nearness = _spread(cosines)
     spoken = lay[chosen] / _safe(keywords.lay_idf(rows).sum() * _MOST)
     columns: dict[str, Any] = {

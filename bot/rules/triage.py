@@ -50,6 +50,25 @@ class Domain(StrEnum):
     OTHER = "other"
 
 
+DOMAIN_NAMES: Mapping[str, str] = {
+    Domain.MACHINING: "机加数控",
+    Domain.MOULDING: "模具成形",
+    Domain.WELDING: "焊接与热处理",
+    Domain.ELECTRICAL: "电气自动化",
+    Domain.HYDRAULICS: "液压气动",
+    Domain.MATERIALS: "材料与表面",
+    Domain.QUALITY: "计量检测与质量",
+    Domain.ROBOTICS: "机器人与物流装备",
+    Domain.SOFTWARE: "工业软件与数据",
+    Domain.PROCESS: "流程与化工",
+    Domain.ELECTRONICS: "电子与集成电路",
+    Domain.MARINE: "船舶海工",
+    Domain.ENERGY: "能源与节能",
+    Domain.SAFETY: "安全与环保",
+    Domain.OTHER: "其他",
+}
+
+
 class Urgency(StrEnum):
     """How soon somebody must act."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import BotError
-from bot.rules.triage import Triage
+from bot.rules.triage import DOMAIN_NAMES, Triage
 from bot.rules.triage import triage as sort
 from bot.rules.wording import clean
 from handlers.commands import console
@@ -33,23 +33,6 @@ DEMANDS = {
     "testing": "检测检验",
     "transfer": "成果转化",
     "standard": "标准研制",
-}
-DOMAINS = {
-    "machining": "机加数控",
-    "moulding": "模具成形",
-    "welding": "焊接与热处理",
-    "electrical": "电气自动化",
-    "hydraulics": "液压气动",
-    "materials": "材料与表面",
-    "quality": "计量检测与质量",
-    "robotics": "机器人与物流装备",
-    "software": "工业软件与数据",
-    "process": "流程与化工",
-    "electronics": "电子与集成电路",
-    "marine": "船舶海工",
-    "energy": "能源与节能",
-    "safety": "安全与环保",
-    "other": "其他",
 }
 URGENCIES = {"critical": "危急", "high": "紧急", "normal": "一般", "low": "不急"}
 
@@ -101,7 +84,7 @@ def render(result: Triage) -> str:
     if result.demand:
         rows.append(("需求", DEMANDS[result.demand]))
     if result.domain:
-        rows.append(("领域", DOMAINS[result.domain]))
+        rows.append(("领域", DOMAIN_NAMES[result.domain]))
     rows.append(("紧急程度", URGENCIES[result.urgency]))
     if result.ask:
         rows.append(("下一问", result.ask))

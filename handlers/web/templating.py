@@ -9,7 +9,6 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.assistant.shape import STATUS_WORDS
 from bot.profile import Profile
 
 HERE = Path(__file__).parent
@@ -39,7 +38,6 @@ def environment() -> Environment:
     )
     made.filters["chinese_date"] = chinese_date
     made.filters["phone_link"] = phone_link
-    made.globals["status_labels"] = {status.value: label for status, label in STATUS_WORDS.items()}
     return made
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.assistant.shape import STATUS_WORDS, Answer, Citation, Near, Outcome, SimilarCase
+from bot.rules.triage import DOMAIN_NAMES
 from corpora.document import Course, Document, Kind, Span, Status
 from handlers.web.templating import chinese_date, phone_link
 
@@ -14,23 +15,6 @@ LookUp = Callable[[str], Document | None]  # the document of an id, as the asker
 SOURCES = re.compile(r"\n依据：(?:\n(?:\[\d{1,2}\])+ [^\n]*)+\Z")
 LISTED = re.compile(r"\d{1,2}\. ")
 WEEKDAYS = "一二三四五六日"
-DOMAINS = {
-    "machining": "机加数控",
-    "moulding": "模具成形",
-    "welding": "焊接与热处理",
-    "electrical": "电气自动化",
-    "hydraulics": "液压气动",
-    "materials": "材料与表面",
-    "quality": "计量检测与质量",
-    "robotics": "机器人与物流装备",
-    "software": "工业软件与数据",
-    "process": "流程与化工",
-    "electronics": "电子与集成电路",
-    "marine": "船舶海工",
-    "energy": "能源与节能",
-    "safety": "安全与环保",
-    "other": "其他",
-}
 OPEN = {Kind.POLICY: "打开原文", Kind.COURSE: "打开课程目录", Kind.SOLUTION: "打开案例"}
 EMERGENCY = (("火警", "119"), ("急救", "120"), ("报警", "110"))
 
@@ -136,7 +120,7 @@ def _day(day: date) -> str:
 def _similar(case: SimilarCase) -> dict[str, Any]:
     return {
         "title": case.title,
-        "domain": DOMAINS.get(case.domain, case.domain),
+        "domain": DOMAIN_NAMES.get(case.domain, case.domain),
         "symptom": case.symptom,
         "example": case.example,
         "href": f"/solutions/{quote(case.id, safe='')}",
