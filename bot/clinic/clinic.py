@@ -1,0 +1,28 @@
+"""The clinic as its doors see it: the records, the time, and who watches. The verbs stand in the files beside this one.
+
+A verb takes the clinic and the caller, opens the one transaction that it needs, and gives plain values in the contract's shape.
+"""
+
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.db import Records
+from bot.profile import Profile
+from bot.rules.worktime import Hours
+from bot.services.moment import Moment
+from bot.work.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """What every verb of the clinic needs."""
+
+    records: Records
+    clock: Clock
+    hours: Hours
+    profile: Profile
+    hub: Hub
+
+    def moment(self) -> Moment:
+        """Now."""
+        return Moment(self.clock(), self.hours)

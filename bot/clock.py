@@ -1,0 +1,36 @@
+"""The time, as an argument. Nobody below the entry points asks the machine for it."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]  # aware, in UTC
+SLACK = timedelta(seconds=2)  # how far a wall clock may slip back by ordinary correction
+
+
+class SteadyClock:
+    """The wall clock, except that it never goes back: leases and deadlines must not be lived through twice.
+
+    Set back, it goes on from where it was at the pace of the monotonic clock, until the wall has caught up.
+    """
+
+    def __init__(
+        self, wall: Clock = lambda: datetime.now(UTC), monotonic_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall = wall
+        self._monotonic_s = monotonic_s
+        self._highest = wall()
+        self._since_s = monotonic_s()
+
+    def __call__(self) -> datetime:
+        """Now."""
+        ticks_s = self._monotonic_s()
+        steady = self._highest + timedelta(seconds=ticks_s - self._since_s)
+        now = max(self._wall(), steady - SLACK, self._highest)
+        self._highest, self._since_s = now, ticks_s
+        return now
+
+    @property
+    def behind(self) -> timedelta:
+        """How far the machine's own clock stands behind this one; more than SLACK means that it was set back."""
+        return max(self._highest - self._wall(), timedelta())

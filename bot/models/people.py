@@ -1,0 +1,93 @@
+"""Organisations, people, how they sign in, and what they agreed to."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.models.base import Base, states
+from retrieval.protocols import Role
+
+
+class Scope(StrEnum):
+    """What a consent is for."""
+
+    PERSONAL_DATA = "personal_data"  # name and telephone are kept to give the service
+    SHARE_CASE = "share_case"  # the redacted solution may answer other firms
+
+
+class Organisation(Base):
+    """A firm or a member unit."""
+
+    __tablename__ = "organisations"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str]  # not unique: registering under a name never joins the firm that has it
+    region: Mapped[str | None]
+    verified: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Person(Base):
+    """Someone with an account. A deleted person keeps the row, emptied."""
+
+    __tablename__ = "people"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    role: Mapped[Role] = mapped_column(states(Role))
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
+    skills: Mapped[list[str]] = mapped_column(default=list)
+    capacity: Mapped[int | None]  # open tickets at once; None: no limit
+    active: Mapped[bool] = mapped_column(default=True)
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # sha256 of 256 random bits
+    claims: Mapped[int] = mapped_column(default=0)  # counted up by each attempt: it is the lock of the capacity
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class Login(Base):
+    """A browser's session. It ends with the token it was opened with."""
+
+    __tablename__ = "logins"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the cookie
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    token_hash: Mapped[str]  # the person's when it was opened: another one now means that it is dead
+    csrf: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class LinkKind(StrEnum):
+    """What a private link opens."""
+
+    INVITATION = "invitation"  # an account that is to be made
+    RETURN = "return"  # the firm's own talk
+
+
+class Link(Base):
+    """A private link; only its hash is kept."""
+
+    __tablename__ = "links"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[LinkKind] = mapped_column(states(LinkKind))
+    role: Mapped[Role | None] = mapped_column(states(Role))
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id"))
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"), index=True)
+    conversation_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """What a person agreed to or took back; the latest row for a scope and subject counts."""
+
+    __tablename__ = "consents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    scope: Mapped[Scope] = mapped_column(states(Scope))
+    subject: Mapped[str] = mapped_column(default="")  # the ticket's reference for a case
+    given: Mapped[bool]
+    at: Mapped[datetime]

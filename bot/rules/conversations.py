@@ -1,0 +1,47 @@
+"""Who owns a conversation, who speaks in it, and who may read it. Pure."""
+
+from enum import StrEnum
+
+from bot.rules.people import Caller
+from retrieval.protocols import Role
+
+
+class Owner(StrEnum):
+    """Ownership is permission to speak: while an engineer owns it the bot is silent."""
+
+    BOT = "bot"
+    POOL = "pool"
+    ENGINEER = "engineer"
+
+
+class Sender(StrEnum):
+    """Whose words a message holds."""
+
+    SME = "sme"
+    BOT = "bot"
+    ENGINEER = "engineer"
+    STAFF = "staff"
+    SYSTEM = "system"  # what happened, not what anyone says
+
+
+class ReplyKind(StrEnum):
+    """What a reply is for; doors may show kinds differently."""
+
+    ANSWER = "answer"
+    QUESTION = "question"  # asks for something
+    NOTICE = "notice"
+    SYSTEM = "system"  # the only kind while an engineer owns the conversation
+
+
+def may_read(caller: Caller, *, organisation: str | None, engineers: frozenset[str]) -> bool:
+    """Whether the caller may read and go on with a conversation whose id it knows.
+
+    Args:
+        organisation: The firm whose conversation it is; None where nobody signed in: then whoever knows the unguessable id.
+        engineers: Ids of the engineers who own, or owned, a ticket of it.
+    """
+    if organisation is None or caller.is_clerk:
+        return True
+    if caller.role is Role.ENGINEER:
+        return caller.person in engineers
+    return caller.organisation == organisation

@@ -1,0 +1,133 @@
+"""Conversations: begin one, add a message, give it to another owner. Every change counts the version up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.errors import NotFound
+from bot.models.base import new_id
+from bot.models.conversations import Conversation, Message
+from bot.models.tickets import Ticket, Touch
+from bot.rules.conversations import Owner, ReplyKind, Sender, may_read
+from bot.rules.people import Caller
+
+GONE = "没有这段对话，或者您看不到它；请检查链接，或重新开始一段对话。"
+
+
+def begin(session: Session, now: datetime, *, channel: str, caller: Caller, address: str = "") -> Conversation:
+    """A new conversation, owned by the bot."""
+    conversation = Conversation(
+        id=new_id("c"),
+        channel=channel,
+        address=address,
+        person_id=caller.person,
+        organisation_id=caller.organisation,
+        created_at=now,
+        updated_at=now,
+        state={},
+    )
+    session.add(conversation)
+    session.flush()
+    return conversation
+
+
+def visible(session: Session, conversation_id: str, caller: Caller) -> Conversation:
+    """The conversation, if the caller may know of it.
+
+    Raises:
+        NotFound: there is none, or it is another's.
+    """
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None or not may_read(
+        caller, organisation=conversation.organisation_id, engineers=engineers_of(session, conversation_id)
+    ):
+        raise NotFound(GONE)
+    return conversation
+
+
+def engineers_of(session: Session, conversation_id: str) -> frozenset[str]:
+    """Who owns a ticket of this conversation, or did."""
+    return frozenset(
+        session.scalars(
+            select(Touch.person_id)
+            .join(Ticket, Ticket.ref == Touch.ticket_ref)
+            .where(Ticket.conversation_id == conversation_id)
+        )
+    )
+
+
+def add_message(
+    session: Session,
+    now: datetime,
+    conversation_id: str,
+    *,
+    sender: Sender,
+    text: str,
+    person: str | None = None,
+    label: str | None = None,
+    kind: ReplyKind | None = None,
+    answer: dict[str, Any] | None = None,
+    buttons: Sequence[dict[str, Any]] = (),
+    client_key: str | None = None,
+) -> Message:
+    """Put a message at the end. Taking its number locks the conversation until the transaction ends."""
+    seq = session.scalars(
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(last_seq=Conversation.last_seq + 1, version=Conversation.version + 1, updated_at=now)
+        .returning(Conversation.last_seq)
+    ).one()
+    message = Message(
+        id=new_id("m"),
+        conversation_id=conversation_id,
+        seq=seq,
+        at=now,
+        sender=sender,
+        person_id=person,
+        text=text,
+        label=label,
+        kind=kind,
+        answer=answer,
+        buttons=list(buttons),
+        client_key=client_key,
+    )
+    session.add(message)
+    session.flush()
+    touched(session, conversation_id)
+    return message
+
+
+def tell(
+    session: Session, now: datetime, conversation_id: str, text: str, *, buttons: Sequence[dict[str, Any]] = ()
+) -> Message:
+    """A word of the system: what happened, not what anyone says."""
+    return add_message(
+        session, now, conversation_id, sender=Sender.SYSTEM, kind=ReplyKind.SYSTEM, text=text, buttons=buttons
+    )
+
+
+def give(session: Session, now: datetime, conversation_id: str, owner: Owner, *, ticket: str | None = None) -> None:
+    """Let another one own it, and say which ticket it is about."""
+    values: dict[str, Any] = {"owner": owner, "version": Conversation.version + 1, "updated_at": now}
+    if ticket is not None:
+        values["ticket_ref"] = ticket
+    session.execute(update(Conversation).where(Conversation.id == conversation_id).values(**values))
+    touched(session, conversation_id)
+
+
+def touched(session: Session, topic: str) -> None:
+    """Whoever watches this topic is told once the transaction is kept."""
+    session.info.setdefault("topics", set()).add(topic)
+
+
+def history(session: Session, conversation_id: str, *, after_seq: int = 0, limit: int = 200) -> Sequence[Message]:
+    """Messages in order."""
+    return session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq > after_seq)
+        .order_by(Message.seq)
+        .limit(limit)
+    ).all()

@@ -1,0 +1,79 @@
+"""Demands: one made with its ticket, moved along with it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot.models.base import new_id
+from bot.models.conversations import Conversation
+from bot.models.demands import Demand
+from bot.rules import demands as rules
+from bot.rules.demands import DemandState
+from bot.rules.people import Caller
+from bot.rules.triage import Demand as DemandKind
+from bot.rules.triage import Domain, Urgency
+from bot.services import ledger
+
+
+def propose(
+    session: Session,
+    now: datetime,
+    conversation: Conversation,
+    *,
+    caller: Caller,
+    kind: DemandKind | None,
+    domain: Domain,
+    urgency: Urgency,
+    title: str,
+    text: str,
+    facts: dict[str, Any],
+) -> Demand:
+    """A new demand in the pool."""
+    assert conversation.organisation_id is not None
+    demand = Demand(
+        ref=new_id("d")[:16],  # until its number is known
+        organisation_id=conversation.organisation_id,
+        conversation_id=conversation.id,
+        state=DemandState.DRAFT,
+        kind=kind,
+        domain=domain,
+        urgency=urgency,
+        title=title,
+        text=text,
+        facts=facts,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(demand)
+    session.flush()
+    demand.ref = f"D-{demand.number:06d}"
+    session.flush()
+    ledger.append(session, at=now, event="demand.draft", subject=demand.ref, caller=caller)
+    move(session, now, demand.ref, DemandState.POOL, caller=caller)
+    return demand
+
+
+def move(session: Session, now: datetime, ref: str, to: DemandState, *, caller: Caller) -> None:
+    """Move a demand; nothing happens where it is there already.
+
+    Raises:
+        Conflict: the table does not have this move.
+    """
+    demand = session.get_one(Demand, _number(ref))
+    if demand.state is to:
+        return
+    rules.check(demand.state, to)
+    session.execute(
+        update(Demand)
+        .where(Demand.number == demand.number)
+        .values(state=to, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(demand)
+    ledger.append(session, at=now, event=f"demand.{to}", subject=ref, caller=caller)
+
+
+def _number(ref: str) -> int:
+    return int(ref.removeprefix("D-"))

@@ -1,0 +1,98 @@
+"""The ledger: one entry an event, each bound to the one before. Appending is the only verb that writes."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from bot.models.ledger import Entry, Head
+from bot.rules.people import NOBODY, Caller
+
+GENESIS = "0" * 64
+SYSTEM = "system"
+
+
+def append(
+    session: Session,
+    *,
+    at: datetime,
+    event: str,
+    subject: str,
+    caller: Caller = NOBODY,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write one event. `data` must hold no personal datum: it outlives the person's deletion.
+
+    The update of the head is a row lock until the transaction ends, so that two writers never continue the same entry.
+    """
+    seq, previous = session.execute(
+        update(Head).where(Head.id == 1).values(seq=Head.seq + 1).returning(Head.seq, Head.hash)
+    ).one()
+    actor = digest(caller.person) if caller.person else (SYSTEM if caller is NOBODY else caller.role.value)
+    data = data or {}
+    own = hash_of(previous, seq=seq, at=at, actor=actor, event=event, subject=subject, data=data)
+    session.execute(
+        insert(Entry).values(seq=seq, at=at, actor=actor, event=event, subject=subject, data=data, hash=own)
+    )
+    session.execute(update(Head).where(Head.id == 1).values(hash=own))
+
+
+def digest(person: str) -> str:
+    """How a person stands in the ledger. Ids hold 128 random bits, so once the id is gone nobody can find it again."""
+    return hashlib.sha256(person.encode()).hexdigest()[:16]
+
+
+def hash_of(
+    previous: str, *, seq: int, at: datetime, actor: str, event: str, subject: str, data: dict[str, Any]
+) -> str:
+    """The hash of an entry: SHA-256 over the one before and its own fields as canonical JSON."""
+    fields = [previous, seq, at.astimezone(UTC).isoformat(timespec="microseconds"), actor, event, subject, data]
+    words = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking the whole chain gave. `broken_at` is the first number that does not fit, None where all do."""
+
+    entries: int
+    broken_at: int | None = None
+    problem: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For `ledger verify --json`."""
+        return {
+            "ok": self.broken_at is None,
+            "entries": self.entries,
+            "broken_at": self.broken_at,
+            "problem": self.problem,
+        }
+
+
+def verify(session: Session) -> Verdict:
+    """Walk the chain from its beginning: every number once, every hash right, the head the last of them."""
+    previous, count = GENESIS, 0
+    for entry in session.scalars(select(Entry).order_by(Entry.seq).execution_options(yield_per=1000)):
+        count += 1
+        if entry.seq != count:
+            return Verdict(count, count, "缺少一条记录")
+        own = hash_of(
+            previous,
+            seq=entry.seq,
+            at=entry.at,
+            actor=entry.actor,
+            event=entry.event,
+            subject=entry.subject,
+            data=entry.data,
+        )
+        if own != entry.hash:
+            return Verdict(count, count, "这条记录被改动过")
+        previous = entry.hash
+    head = session.get_one(Head, 1)
+    if (head.seq, head.hash) != (count, previous):
+        return Verdict(count, count + 1, "末尾的记录缺失")
+    return Verdict(count)
