@@ -29,6 +29,7 @@ EMBED_BATCH = 32  # passages; a few seconds, so that a stop is soon obeyed and a
 _RACE_NS = 2_000_000_000  # a file changed this shortly before it was looked at may change again under the same stamp
 _PATIENCE_S = 10.0  # how long a question waits for an index that is being healed
 _DOCUMENTS_HELD = 64  # with their text
+_SETS_HELD = 8  # of documents to search in: all but some digests, those of a place
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how much
 Reader = Callable[..., Reading]  # corpora.reading.read_file
@@ -88,6 +89,8 @@ class _Light:
         self.changes = changes
         self.by_number = by_number
         self._seen: dict[frozenset[Visibility], tuple[Document, ...]] = {}
+        self._numbers = {document.id: number for number, document in by_number.items()}
+        self._asked: OrderedDict[frozenset[str], list[int]] = OrderedDict()  # numbers of the sets asked for of late
 
     def seen_by(self, sees: frozenset[Visibility]) -> tuple[Document, ...]:
         """Those of the visibilities given, in order."""
@@ -96,6 +99,16 @@ class _Light:
             seen = tuple(document for document in self.by_number.values() if document.visibility in sees)
             self._seen[sees] = seen
         return seen
+
+    def numbers(self, ids: frozenset[str]) -> list[int]:
+        """Numbers of the documents with these ids; unknown ids are left out."""
+        asked = self._asked.get(ids)
+        if asked is None:
+            asked = [self._numbers[each] for each in ids if each in self._numbers]
+            self._asked[ids] = asked
+            while len(self._asked) > _SETS_HELD:
+                self._asked.popitem(last=False)
+        return asked
 
 
 class Library:
@@ -158,7 +171,7 @@ class Library:
         shelves = [shelf for shelf in self._index.shelves() if _is_open_to(shelf, query, principal)]
         if not shelves:
             return Found()
-        groups = self._catalogue.document_numbers(query.documents) if query.documents else None
+        groups = self._documents().numbers(query.documents) if query.documents else None
         asked = take_apart(query.text, lexicon=Lexicon.load())
         vector = self._vector_of(asked.embedded) if query.meaning is None else query.meaning
         parts = []

@@ -168,7 +168,7 @@ def rank(
     official_rows = keywords.rows(asked.official)
     expanded = keywords.score(official_rows, asked.likelihood)
     lay = keywords.score_lay(rows)
-    allowed = None if groups is None else np.isin(keywords.group_ids[keywords.groups], np.asarray(groups, np.int64))
+    allowed = None if groups is None else np.isin(keywords.group_ids, np.asarray(groups, np.int64))[keywords.groups]
     chosen = _candidates(
         [(lexical, LEXICAL_CANDIDATES), (expanded, _EXPANDED_CANDIDATES), (lay, _EXPANDED_CANDIDATES)],
         keywords.positions(near),

@@ -72,7 +72,9 @@ class Assistant:
         known = self._finder.documents(principal)
         key = frozenset(visibility.value for visibility in principal.sees)
         held = self._shelves.get(key)
-        if held is not None and len(held[0]) == len(known) and all(map(operator.is_, held[0], known)):
+        if held is not None and (
+            held[0] is known or (len(held[0]) == len(known) and all(map(operator.is_, held[0], known)))
+        ):
             return held[1]
         shelf = Shelf(known)
         self._shelves[key] = (known, shelf)

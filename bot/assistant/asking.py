@@ -75,10 +75,6 @@ class Asking:
         telephone = self.profile.telephone
         return f"回复“转人工”，或打中心电话 {telephone}" if telephone else f"回复“转人工”（中心电话{NOT_SET}）"
 
-    def of_kind(self, kind: Kind) -> list[Document]:
+    def of_kind(self, kind: Kind) -> tuple[Document, ...]:
         """The documents of one kind that the asker may see; digests that an original replaces are left out."""
-        return [
-            document
-            for document in self.shelf.documents
-            if document.kind is kind and not self.shelf.originals(document)
-        ]
+        return self.shelf.of_kind(kind)

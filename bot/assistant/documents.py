@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import date
 
 from bot.assistant.asking import Asking
-from bot.assistant.evidence import Quote, cite, quotes_of, sources, title
+from bot.assistant.evidence import Quote, cite, digits, quotes_of, sources, title
 from bot.assistant.shape import EXTRACTED, Answer, Outcome
 from bot.rules.intent import Intent
-from bot.rules.questions import Fact, asked_fact, closest_title, named_titles
+from bot.rules.questions import Fact, asked_fact, named_titles
 from corpora.document import Document, Kind, Passage, Status
 from retrieval.protocols import Hit
 
@@ -16,6 +16,7 @@ _PERIOD = re.compile(r"有效期|有效至|试行期")
 _START = re.compile(r"(?:施行|实施|生效|执行)")
 _DATE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日")
 _OWN = re.compile(r"本(?:细则|办法|意见|规定|标准|方案|通知|规则|条例|政策)|自.{0,20}起|印发")
+MIN_DIGITS = 4  # a year alone is no number of a document
 CERTAIN = 0.95  # these answers come from dates that were read, not from a search
 
 
@@ -46,7 +47,7 @@ def meant(asking: Asking) -> Document | None:
     if exact is not None:
         return exact
     documents = asking.of_kind(Kind.POLICY)
-    at = closest_title(asking.turn.search, [f"{document.title} {document.region or ''}" for document in documents])
+    at = asking.shelf.titles_with_regions.closest(asking.turn.search)
     if at is not None:
         return documents[at]
     if asking.turn.subject:
@@ -61,10 +62,11 @@ def meant(asking: Asking) -> Document | None:
 def named(asking: Asking, text: str) -> Document | None:
     """The document that a text names in 《》 or by its number; None where it names none."""
     for name in named_titles(text):
-        digits = re.sub(r"\D", "", name)
-        for document in asking.of_kind(Kind.POLICY):
-            if name in document.title or (len(digits) > 4 and re.sub(r"\D", "", document.number or "") == digits):
-                return document
+        number = digits(name)
+        numbered = asking.shelf.by_number.get(number) if len(number) > MIN_DIGITS else None
+        titled = (document for document in asking.of_kind(Kind.POLICY) if name in document.title)
+        if (found := numbered or next(titled, None)) is not None:
+            return found
     return None
 
 

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from bot.assistant.shape import STATUS_WORDS, Citation, Near
+from bot.rules.questions import Titles
 from bot.rules.quoting import best_run, inside, stop_at, trim, without
+from bot.rules.regions import covers
 from corpora.document import Document, Kind, Node, NodeKind, Passage, Span, Status
 from corpora.validity import status_on
 from retrieval.protocols import Finder, Hit, Principal
@@ -40,7 +43,10 @@ class Quote:
 
 
 class Shelf:
-    """All documents that one principal may see, and how they stand to each other."""
+    """All documents that one principal may see, and how they stand to each other.
+
+    What does not depend on a question is kept: with tens of thousands of documents even a look at each takes milliseconds.
+    """
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.documents = documents
@@ -49,7 +55,41 @@ class Shelf:
         self._superseded = _superseded(documents)
         self._originals = _originals(documents)
         # Ids to search when some documents yield to others; empty, which means all, when none does.
-        self.candidates = frozenset(self.by_id) - self._originals.keys() if self._originals else frozenset()
+        self.candidates = frozenset(self.by_id).difference(self._originals) if self._originals else frozenset()
+        self._of_kind = {
+            kind: tuple(d for d in documents if d.kind is kind and d.id not in self._originals) for kind in Kind
+        }
+        self._by_region: dict[str | None, set[str]] = {}
+        for document in self.of_kind(Kind.POLICY):
+            self._by_region.setdefault(document.region, set()).add(document.id)
+
+    def of_kind(self, kind: Kind) -> tuple[Document, ...]:
+        """The documents of one kind; digests that an original replaces are left out."""
+        return self._of_kind[kind]
+
+    def about(self, places: Iterable[str]) -> frozenset[str]:
+        """Ids of the policy documents whose region is, holds or lies in one of the places."""
+        return frozenset[str]().union(
+            *(ids for region, ids in self._by_region.items() if any(covers(region, place) for place in places))
+        )
+
+    @cached_property
+    def titles(self) -> Titles:
+        """The titles of the policy documents, in their order."""
+        return Titles([document.title for document in self.of_kind(Kind.POLICY)])
+
+    @cached_property
+    def titles_with_regions(self) -> Titles:
+        """The same, each with its region, by which people name a document too."""
+        return Titles([f"{document.title} {document.region or ''}" for document in self.of_kind(Kind.POLICY)])
+
+    @cached_property
+    def by_number(self) -> dict[str, Document]:
+        """The policy documents by the digits of their number; the first of several with the same."""
+        found: dict[str, Document] = {}
+        for document in self.of_kind(Kind.POLICY):
+            found.setdefault(digits(document.number or ""), document)
+        return found
 
     def status(self, document: Document, today: date) -> Status:
         """Its validity on a day."""
@@ -293,6 +333,11 @@ def _bare(name: str) -> str:
     inner = re.search(r"《(.+)》", name)
     text = inner[1] if inner else name
     return re.sub(r"[\s《》〔〕\[\]（）()【】“”\"·—\-]|摘要|要点|（试行）|试行|非原文|示例", "", text)
+
+
+def digits(text: str) -> str:
+    """The digits of a text, by which numbers of documents are compared: 〔2026〕187号 and [2026] 187 号 are the same."""
+    return re.sub(r"\D", "", text)
 
 
 def passage_chars(passage: Passage) -> int:

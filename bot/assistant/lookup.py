@@ -84,7 +84,7 @@ def _at_place(asking: Asking, found: Found, text: str) -> Found:
     neutral = tuple(hit for hit in found.hits if covers(hit.document.region, named[0]) is None)
     if fitting and answers(found) and (fitting[0] is found.hits[0] or len(named) > 1):
         return replace(found, hits=tuple(hit for hit in found.hits if hit in fitting or hit in neutral))
-    home = frozenset(d.id for d in asking.of_kind(Kind.POLICY) if any(covers(d.region, place) for place in named))
+    home = asking.shelf.about(named)
     if home:
         # Without the place: its name is in every clause's heading and would pass for a word of the answer.
         inner = asking.search(without_places(text, named), Kind.POLICY, documents=home, after=found)

@@ -23,7 +23,7 @@ from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, O
 from bot.assistant.splitting import smallest
 from bot.rules.facts import lacking, states
 from bot.rules.intent import Intent
-from bot.rules.questions import Shape, dates_in, parts, shape, title_fit
+from bot.rules.questions import Shape, dates_in, parts, shape
 from bot.rules.quoting import inside
 from bot.rules.regions import places, short, without_places
 from corpora.document import Document, Kind
@@ -39,7 +39,7 @@ SHORT_CHARS = 150  # a shorter passage is shown with what surrounds it
 CLAUSE_CHARS = 300  # up to this
 DOUBTFUL_CHARS = 420  # and below CLEAR every passage, up to this
 EVEN = 0.5  # confidence below which clauses that are only close in meaning are named as that
-NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `title_fit`
+NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `Titles.fits`
 SCORE_GAP = 0.85  # of the way from the best score to the last: what lies beyond is not cited
 
 
@@ -198,16 +198,15 @@ def compared(asking: Asking) -> list[Document]:
     """The documents that a comparison names, by place or by title, in the order of naming."""
     text = asking.turn.search
     documents = asking.of_kind(Kind.POLICY)
-    fits = dict(zip((d.id for d in documents), title_fit(text, [d.title for d in documents]), strict=True))
+    fits = asking.shelf.titles.fits(text)
     found: dict[str, Document] = {}
     for place in places(text, asking.shelf.regions):
-        inside_place = [d for d in documents if d.region and (short(d.region) == place or place in short(d.region))]
+        inside_place = [at for at, d in enumerate(documents) if d.region and place in short(d.region)]
         if inside_place:
-            best = max(inside_place, key=lambda d: fits[d.id])
+            best = documents[max(inside_place, key=lambda at: fits.get(at, 0.0))]
             found.setdefault(best.id, best)
-    for document in sorted(documents, key=lambda d: -fits[d.id]):
-        if fits[document.id] >= NAMED_TITLE:
-            found.setdefault(document.id, document)
+    for at in sorted((at for at, fit in fits.items() if fit >= NAMED_TITLE), key=lambda at: (-fits[at], at)):
+        found.setdefault(documents[at].id, documents[at])
     return list(found.values())
 
 

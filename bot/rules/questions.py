@@ -180,18 +180,34 @@ def without_titles(text: str) -> str:
     return rest or text
 
 
-def title_fit(text: str, titles: Sequence[str]) -> list[float]:
-    """For each title how much of its telling part the text names: pairs of characters that few titles have count more. Not bounded by 1."""
-    held = [grams(title) for title in titles]
-    named = grams(text)
-    return [sum(log((len(titles) + 1) / sum(gram in other for other in held)) for gram in own & named) for own in held]
+class Titles:
+    """The titles of many documents, by their pairs of characters, so that a question is not held against each of them."""
 
+    def __init__(self, titles: Sequence[str]) -> None:
+        self._count = len(titles)
+        self._holding: dict[str, list[int]] = {}
+        for place, title in enumerate(titles):
+            for gram in grams(title):
+                self._holding.setdefault(gram, []).append(place)
 
-def closest_title(text: str, titles: Sequence[str]) -> int | None:
-    """The place of the one title that the text names more of than of any other; None where none stands out."""
-    fits = title_fit(text, titles)
-    best = max(fits, default=0.0)
-    return fits.index(best) if best > 0 and fits.count(best) == 1 else None
+    def fits(self, text: str) -> dict[int, float]:
+        """By the title's place how much of its telling part the text names; titles of which it names nothing are left out.
+
+        Pairs that few titles have count more. Not bounded by 1.
+        """
+        found: dict[int, float] = {}
+        for gram in sorted(grams(text)):
+            places = self._holding.get(gram, ())
+            for place in places:
+                found[place] = found.get(place, 0.0) + log((self._count + 1) / len(places))
+        return found
+
+    def closest(self, text: str) -> int | None:
+        """The place of the one title that the text names more of than of any other; None where none stands out."""
+        fits = self.fits(text)
+        best = max(fits.values(), default=0.0)
+        closest = [place for place, fit in fits.items() if fit == best]
+        return closest[0] if len(closest) == 1 else None
 
 
 def _chinese(number: int) -> str:

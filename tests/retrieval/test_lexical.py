@@ -143,3 +143,11 @@ def test_an_index_that_is_open_survives_its_replacement(keywords: Keywords) -> N
 def test_the_best_come_first_and_zeros_never() -> None:
     assert top(np.array([0, 3, 1, 3, 0], np.float32), 2).tolist() == [1, 3]
     assert top(np.array([0, 3, 1], np.float32), 9).tolist() == [1, 2]
+
+
+def test_the_best_of_many_scores_are_those_of_sorting_them_all() -> None:
+    scores = np.random.default_rng(1).integers(0, 900, 20_000).astype(np.float32)  # many ties, some zeros
+    scores[5_000:9_000] = 0
+    assert top(scores, 50).tolist() == np.argsort(-scores, kind="stable")[:50].tolist()
+    few = np.where(np.arange(20_000) % 997 == 3, np.float32(2), np.float32(0))
+    assert top(few, 50).tolist() == np.flatnonzero(few).tolist()

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.questions import asks_validity, closest_title, dates_in, named_titles, parts, shape
+from bot.rules.questions import Titles, asks_validity, dates_in, named_titles, parts, shape
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_titles_and_numbers_are_named():
 
 def test_a_title_is_found_by_its_telling_part():
     titles = ["甲省工作站管理办法", "乙市基地管理办法"]
-    assert closest_title("工作站办法有效吗", titles) == 0
-    assert closest_title("管理办法有效吗", titles) is None
-    assert closest_title("有效吗", titles) is None
-    assert closest_title("有效吗", []) is None
+    assert Titles(titles).closest("工作站办法有效吗") == 0
+    assert Titles(titles).closest("管理办法有效吗") is None
+    assert Titles(titles).closest("有效吗") is None
+    assert Titles([]).closest("有效吗") is None
