@@ -16,9 +16,12 @@ from evals.answers import lay_share, read
 
 SETS = Path(__file__).resolve().parents[2] / "evals/sets"
 PATH = SETS / "seeds.jsonl"
+FRESH = SETS / "seeds-fresh.jsonl"
 LAY_SHARE = 0.45
+FRESH_SHARE = 0.10
 BLANKS = re.compile(r"\s+")
 LINES: list[dict[str, Any]] = [json.loads(line) for line in PATH.read_text(encoding="utf-8").splitlines()]
+FRESH_LINES: list[dict[str, Any]] = [json.loads(line) for line in FRESH.read_text(encoding="utf-8").splitlines()]
 PRESENT = [line for line in LINES if line["kind"] != "none"]
 ABSENT = [line for line in LINES if line["kind"] == "none"]
 Places = list[tuple[str, str]]
@@ -135,3 +138,40 @@ def test_the_readme_says_the_true_counts_and_shares(documents: list[Document]) -
     assert sum(share <= 0.15 for share in lay) >= 40
     median, of_lay = statistics.median(share for _, share in shares), statistics.median(lay)
     assert f"median lay share {median:.2f} over all answerable questions, {of_lay:.2f} over the lay ones" in page
+
+
+def test_the_fresh_set_is_for_reporting_only_and_repeats_no_question() -> None:
+    known = {
+        line["text"] for path in SETS.glob("seeds*.jsonl") if path != FRESH for line in map(json.loads, path.open())
+    }
+    texts = [line["text"] for line in FRESH_LINES]
+
+    assert {line["half"] for line in FRESH_LINES} == {"report"}
+    assert len(set(texts)) == len(texts)
+    assert known.isdisjoint(texts)
+
+
+def test_the_fresh_set_has_the_counts_that_the_readme_says() -> None:
+    page = " ".join((SETS / "README.md").read_text(encoding="utf-8").split())
+    present = [line for line in FRESH_LINES if line["kind"] != "none"]
+    lay = [line for line in present if line["lay"]]
+
+    assert f"{len(present)} answerable questions, of which {len(lay)} are worded" in page
+    assert f"and {len(FRESH_LINES) - len(present)} that the documents do not answer" in page
+    assert 3 * len(lay) >= 2 * len(present)
+
+
+def test_an_answer_of_the_fresh_set_stands_in_its_clause(documents: list[Document]) -> None:
+    wrong = [
+        line["id"]
+        for line in FRESH_LINES
+        if line["kind"] != "none"
+        and not all(re.search(BLANKS.sub("", must), words(documents, places(line))) for must in line["must"])
+    ]
+    loud = [
+        line["id"]
+        for line in FRESH_LINES
+        if line["lay"] and lay_share(line["text"], words(documents, places(line))) > FRESH_SHARE
+    ]
+
+    assert (wrong, loud) == ([], [])
