@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]  # aware, in UTC
-SLACK = timedelta(seconds=2)  # how far a wall clock may slip back by ordinary correction
+SLACK = timedelta(seconds=2)  # an ordinary correction; a clock that is further behind was set back
 
 
 class SteadyClock:
     """The wall clock, except that it never goes back: leases and deadlines must not be lived through twice.
 
-    Set back, it goes on from where it was at the pace of the monotonic clock, until the wall has caught up.
+    Set back, it goes on from where it was at the pace of the monotonic clock, until the wall is right again.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class SteadyClock:
         """Now."""
         ticks_s = self._monotonic_s()
         steady = self._highest + timedelta(seconds=ticks_s - self._since_s)
-        now = max(self._wall(), steady - SLACK, self._highest)
+        now = max(self._wall(), steady)
         self._highest, self._since_s = now, ticks_s
         return now
 
