@@ -22,6 +22,11 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="网页与接口的监听地址。")
     port: int = Field(8765, ge=0, le=65535, description="监听端口；0 表示由系统挑一个空闲端口。")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="记录的数据库地址（postgresql://用户:口令@主机/库名）；留空用数据目录里的 SQLite 文件 records.sqlite。",
+    )
+    token: SecretStr = Field(SecretStr(""), description="工程师和工作人员的命令（ticket、solution）默认使用的口令。")
     embedding: str = Field(
         "builtin", description="向量来源：builtin 为内置模型，或一个 OpenAI 兼容接口的地址（http…/v1）。"
     )
@@ -47,6 +52,11 @@ class Settings(BaseSettings):
     def shipped_folder(self) -> Path:
         """Where the shipped examples are written before they are indexed."""
         return self.data / "shipped"
+
+    @property
+    def records_file(self) -> Path:
+        """The records where no other database is named."""
+        return self.data / "records.sqlite"
 
     @property
     def profile_file(self) -> Path:
