@@ -43,3 +43,15 @@ class Reply:
     label: str | None = None
     answer: dict[str, Any] | None = None
     buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a turn left in the records: ids of the firm's message and of the replies to it, in order."""
+
+    message: str
+    replies: tuple[str, ...] = ()
+
+
+class Stale(Exception):
+    """The conversation has moved since it was viewed: another owner or another version. Nothing is kept; view it again."""
