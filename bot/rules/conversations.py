@@ -33,15 +33,16 @@ class ReplyKind(StrEnum):
     SYSTEM = "system"  # the only kind while an engineer owns the conversation
 
 
-def may_read(caller: Caller, *, organisation: str | None, engineers: frozenset[str]) -> bool:
+def may_read(caller: Caller, *, organisation: str | None, engineers: frozenset[str], person: str | None = None) -> bool:
     """Whether the caller may read and go on with a conversation whose id it knows.
 
     Args:
         organisation: The firm whose conversation it is; None where nobody signed in: then whoever knows the unguessable id.
         engineers: Ids of the engineers who own, or owned, a ticket of it.
+        person: Who began it, where that is known: an engineer may ask for himself too.
     """
     if organisation is None or caller.is_clerk:
         return True
     if caller.role is Role.ENGINEER:
-        return caller.person in engineers
+        return caller.person is not None and (caller.person in engineers or caller.person == person)
     return caller.organisation == organisation

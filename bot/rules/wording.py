@@ -7,6 +7,7 @@ from functools import lru_cache
 from bot.errors import Invalid, TooLong
 
 MAX_QUESTION_CHARS = 4000
+MAX_WORDS_CHARS = 20_000  # of one message, note, reason or field of a solution
 
 _POLITE = re.compile(
     r"^(?:(?:各位|老师|师傅|领导|亲|你好|您好|请问一下|请问|请教一下|请教|想问一下|想问下|问一下|问下|咨询一下|咨询下|麻烦问下|麻烦|打扰一下|打扰了|打扰|hello|hi|嗨|在吗|在不在|早上好|上午好|下午好|晚上好)"
@@ -27,18 +28,42 @@ def clean(text: str) -> str:
         TooLong: more than MAX_QUESTION_CHARS characters, before cleaning.
         Invalid: nothing is left, or it holds a NUL or half a surrogate pair.
     """
-    if "\x00" in text:
-        raise Invalid("问题里有空字符（NUL），无法处理，请删掉后重新输入。")
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise Invalid("问题里有不完整的字符（编码损坏），请重新输入。")
+    _check_whole(text, "问题")
     if len(text) > MAX_QUESTION_CHARS:
         raise TooLong(f"问题太长（{len(text)} 字），请压缩到 {MAX_QUESTION_CHARS} 字以内再问。")
-    kept = "".join(
-        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cn")
-    ).strip()
+    kept = _visible(text)
     if not kept:
         raise Invalid("问题是空的，请写一句话再问。")
     return kept
+
+
+def clean_words(text: str, *, what: str, max_chars: int = MAX_WORDS_CHARS, required: bool = True) -> str:
+    """What a person writes in a talk or a form, cleaned like a question; `what` names it in the refusal.
+
+    Raises:
+        TooLong: more than `max_chars` characters, before cleaning.
+        Invalid: it holds a NUL or half a surrogate pair, or nothing is left of what is required.
+    """
+    _check_whole(text, what)
+    if len(text) > max_chars:
+        raise TooLong(f"{what}太长（{len(text)} 字），请压缩到 {max_chars} 字以内再发。")
+    kept = _visible(text)
+    if required and not kept:
+        raise Invalid(f"{what}是空的，请写上再发。")
+    return kept
+
+
+def _check_whole(text: str, what: str) -> None:
+    if "\x00" in text:
+        raise Invalid(f"{what}里有空字符（NUL），无法处理，请删掉后重新输入。")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise Invalid(f"{what}里有不完整的字符（编码损坏），请重新输入。")
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cn")
+    ).strip()
 
 
 def without_greeting(text: str) -> str:

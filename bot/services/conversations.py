@@ -1,15 +1,16 @@
 """Conversations: begin one, add a message, give it to another owner. Every change counts the version up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.errors import NotFound
+from bot.errors import Invalid, NotFound
 from bot.models.base import new_id
 from bot.models.conversations import Conversation, Message
+from bot.models.people import Person
 from bot.models.tickets import Ticket, Touch
 from bot.rules.conversations import Owner, ReplyKind, Sender, may_read
 from bot.rules.people import Caller
@@ -42,7 +43,10 @@ def visible(session: Session, conversation_id: str, caller: Caller) -> Conversat
     """
     conversation = session.get(Conversation, conversation_id)
     if conversation is None or not may_read(
-        caller, organisation=conversation.organisation_id, engineers=engineers_of(session, conversation_id)
+        caller,
+        organisation=conversation.organisation_id,
+        engineers=engineers_of(session, conversation_id),
+        person=conversation.person_id,
     ):
         raise NotFound(GONE)
     return conversation
@@ -121,6 +125,46 @@ def give(session: Session, now: datetime, conversation_id: str, owner: Owner, *,
 def touched(session: Session, topic: str) -> None:
     """Whoever watches this topic is told once the transaction is kept."""
     session.info.setdefault("topics", set()).add(topic)
+
+
+def lock(session: Session, conversation_id: str) -> None:
+    """Whoever else writes to this conversation waits until the transaction ends."""
+    session.execute(update(Conversation).where(Conversation.id == conversation_id).values(version=Conversation.version))
+
+
+def said_before(session: Session, conversation_id: str, client_key: str) -> Message | None:
+    """The message that was posted with this key, if there is one."""
+    return session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id, Message.client_key == client_key)
+    ).one_or_none()
+
+
+def place_of(session: Session, conversation_id: str, message_id: str) -> int:
+    """The number of a message within its conversation.
+
+    Raises:
+        Invalid: the conversation has no such message.
+    """
+    seq = session.scalars(
+        select(Message.seq).where(Message.conversation_id == conversation_id, Message.id == message_id)
+    ).one_or_none()
+    if seq is None:
+        raise Invalid("after 应是这段对话里一条消息的编号。")
+    return seq
+
+
+def messages_of(session: Session, ids: Sequence[str]) -> Sequence[Message]:
+    """These messages, in order."""
+    return session.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.seq)).all()
+
+
+def names_of(session: Session, people: Iterable[str | None]) -> dict[str, str]:
+    """Names by id."""
+    wanted = {person for person in people if person}
+    if not wanted:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {person: name for person, name in rows}
 
 
 def history(session: Session, conversation_id: str, *, after_seq: int = 0, limit: int = 200) -> Sequence[Message]:

@@ -1,14 +1,17 @@
 """Demands: one made with its ticket, moved along with it."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.errors import NotFound
 from bot.models.base import new_id
 from bot.models.conversations import Conversation
 from bot.models.demands import Demand
+from bot.models.people import Organisation
 from bot.rules import demands as rules
 from bot.rules.demands import DemandState
 from bot.rules.people import Caller
@@ -73,6 +76,45 @@ def move(session: Session, now: datetime, ref: str, to: DemandState, *, caller: 
     )
     session.refresh(demand)
     ledger.append(session, at=now, event=f"demand.{to}", subject=ref, caller=caller)
+
+
+def get(session: Session, ref: str) -> Demand:
+    """A demand by its reference.
+
+    Raises:
+        NotFound: there is none.
+    """
+    demand = session.scalars(select(Demand).where(Demand.ref == ref)).one_or_none()
+    if demand is None:
+        raise NotFound("没有这条需求，请核对需求号。")
+    return demand
+
+
+def of_refs(session: Session, refs: Iterable[str]) -> dict[str, Demand]:
+    """Demands by reference."""
+    return {demand.ref: demand for demand in session.scalars(select(Demand).where(Demand.ref.in_(set(refs))))}
+
+
+def listed(
+    session: Session, *, state: DemandState | None = None, before: int | None = None, limit: int = 200
+) -> Sequence[tuple[Demand, str]]:
+    """Demands and their firms' names, the newest first; `before`: only those with a smaller number."""
+    query = (
+        select(Demand, Organisation.name)
+        .join(Organisation, Organisation.id == Demand.organisation_id)
+        .order_by(Demand.number.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(Demand.state == state)
+    if before is not None:
+        query = query.where(Demand.number < before)
+    return [(demand, name) for demand, name in session.execute(query)]
+
+
+def firm_of(session: Session, demand: Demand) -> Organisation:
+    """Whose demand it is."""
+    return session.get_one(Organisation, demand.organisation_id)
 
 
 def _number(ref: str) -> int:

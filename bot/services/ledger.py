@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from bot.rules.people import NOBODY, Caller
 
 GENESIS = "0" * 64
 SYSTEM = "system"
+READ = "ticket.read"
 
 
 def append(
@@ -39,6 +41,33 @@ def append(
         insert(Entry).values(seq=seq, at=at, actor=actor, event=event, subject=subject, data=data, hash=own)
     )
     session.execute(update(Head).where(Head.id == 1).values(hash=own))
+
+
+def note_reading(session: Session, *, at: datetime, since: datetime, subject: str, caller: Caller) -> bool:
+    """Write that the caller has read a firm's talk, unless that was written since then. Gives whether it is new."""
+    # The head is the lock that orders writers: two readings at once are one.
+    session.execute(update(Head).where(Head.id == 1).values(seq=Head.seq))
+    if has_read(session, since=since, subject=subject, caller=caller):
+        return False
+    append(session, at=at, event=READ, subject=subject, caller=caller)
+    return True
+
+
+def has_read(session: Session, *, since: datetime, subject: str, caller: Caller) -> bool:
+    """Whether the caller's reading has been written since then."""
+    actor = digest(caller.person) if caller.person else caller.role.value
+    known = select(Entry.seq).where(
+        Entry.subject == subject, Entry.event == READ, Entry.actor == actor, Entry.at >= since
+    )
+    return session.scalars(known.limit(1)).first() is not None
+
+
+def entries(session: Session, *, after: int = 0, subject: str | None = None, limit: int = 200) -> Sequence[Entry]:
+    """Entries in order, from the one after this number on."""
+    query = select(Entry).where(Entry.seq > after).order_by(Entry.seq).limit(limit)
+    if subject is not None:
+        query = query.where(Entry.subject == subject)
+    return session.scalars(query).all()
 
 
 def digest(person: str) -> str:

@@ -6,12 +6,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.errors import NotFound
 from bot.models.base import new_id
 from bot.models.demands import Demand
 from bot.models.people import Person
 from bot.models.tickets import Offer, Ticket, Touch
+from bot.rules.people import Caller
 from bot.rules.tickets import TicketState
 from bot.rules.triage import DOMAIN_NAMES, Domain
+from bot.services import ledger
 from bot.services.conversations import touched
 from retrieval.protocols import Role
 
@@ -69,3 +72,25 @@ def open_offers(session: Session, engineer: str) -> Sequence[tuple[Offer, Ticket
         .order_by(Ticket.due_at, Ticket.number)
     )
     return [(offer, ticket) for offer, ticket in rows]
+
+
+def own(session: Session, offer_id: str, engineer: str | None) -> Offer:
+    """An offer made to this engineer.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    offer = session.get(Offer, offer_id)
+    if offer is None or engineer is None or offer.person_id != engineer:
+        raise NotFound("没有这条派单邀请，或者它不是发给您的。")
+    return offer
+
+
+def decline(session: Session, now: datetime, offer: Offer, reason: str, *, caller: Caller) -> None:
+    """The engineer does not want it; it stays open to the others. Declining twice is declining once."""
+    if offer.declined_at is not None:
+        return
+    offer.declined_at, offer.decline_reason = now, reason
+    session.flush()
+    ledger.append(session, at=now, event="offer.declined", subject=offer.ticket_ref, caller=caller)
+    touched(session, POOL)

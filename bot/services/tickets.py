@@ -45,12 +45,43 @@ def visible(session: Session, ref: str, caller: Caller) -> Ticket:
     return ticket
 
 
-def visible_to(session: Session, caller: Caller, *, state: TicketState | None = None, limit: int = 200) -> list[Ticket]:
-    """All tickets that the caller may see, the newest first."""
+def held(session: Session, ref: str, caller: Caller) -> Ticket:
+    """Like `visible`, as it is now and until the transaction ends: others who would move it wait.
+
+    Raises:
+        NotFound: there is none, or it is another's.
+    """
+    ticket = session.scalars(
+        select(Ticket)
+        .where(Ticket.ref == ref, _sees(caller))
+        .with_for_update(of=Ticket)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if ticket is None:
+        raise NotFound(GONE)
+    return ticket
+
+
+def visible_to(
+    session: Session, caller: Caller, *, state: TicketState | None = None, before: int | None = None, limit: int = 200
+) -> list[Ticket]:
+    """The tickets that the caller may see, the newest first; `before`: only those with a smaller number."""
     query = select(Ticket).where(_sees(caller)).order_by(Ticket.number.desc()).limit(limit)
     if state is not None:
         query = query.where(Ticket.state == state)
+    if before is not None:
+        query = query.where(Ticket.number < before)
     return list(session.scalars(query))
+
+
+def open_ticket_for(session: Session, demand_ref: str) -> Ticket | None:
+    """The ticket that a demand is worked on with, unless it is ended or resolved."""
+    return session.scalars(select(Ticket).where(Ticket.demand_ref == demand_ref, Ticket.state.in_(OPEN))).one_or_none()
+
+
+def rating_of(session: Session, ref: str) -> Rating | None:
+    """What the firm said of it."""
+    return session.get(Rating, ref)
 
 
 def _sees(caller: Caller) -> ColumnElement[bool]:
@@ -290,6 +321,19 @@ def engineer_speaks(
     ).id
 
 
+def staff_speak(session: Session, moment: Moment, ticket: Ticket, text: str, *, caller: Caller, **message: Any) -> str:
+    """Staff say something to the firm, whoever owns the case; its clocks run on. Gives the message's id.
+
+    Raises:
+        IllegalMove: the case is ended.
+    """
+    if ticket.state in rules.ENDED:
+        raise _refusal(ticket)
+    return conversations.add_message(
+        session, moment.now, ticket.conversation_id, sender=Sender.STAFF, person=caller.person, text=text, **message
+    ).id
+
+
 def wait_for_firm(session: Session, moment: Moment, ticket: Ticket, *, caller: Caller) -> None:
     """The engineer asked for something: his clock stands still until the firm answers."""
     _require_owner(ticket, caller)
@@ -389,6 +433,16 @@ def transfer(session: Session, moment: Moment, ticket: Ticket, reason: str, *, c
 def expire(session: Session, moment: Moment, ticket: Ticket) -> None:
     """The lease of its engineer ran out: back to the pool."""
     _back_to_pool(session, moment, ticket, caller=NOBODY, cause="lease", reason="超时未回复")
+
+
+def owned_by(session: Session, engineer: str) -> list[Ticket]:
+    """The tickets that an engineer owns now, the oldest first."""
+    return list(session.scalars(select(Ticket).where(Ticket.owner_id == engineer).order_by(Ticket.number)))
+
+
+def take_back(session: Session, moment: Moment, ticket: Ticket, *, caller: Caller) -> None:
+    """Its engineer is gone: back to the pool."""
+    _back_to_pool(session, moment, ticket, caller=caller, cause="engineer_gone", reason="工程师已离岗")
 
 
 def _back_to_pool(session: Session, moment: Moment, ticket: Ticket, *, caller: Caller, cause: str, reason: str) -> None:
