@@ -419,10 +419,11 @@ _KNOWN: Mapping[str, re.Pattern[str]] = MappingProxyType(
 
 def missing_facts(text: str, demand: Demand, domain: Domain) -> tuple[str, ...]:
     """Codes of the facts that an engineer will need and the text does not give, in the order of asking."""
-    return tuple(code for code in QUESTIONS[demand] if not _knows(code, text, demand, domain))
+    return tuple(code for code in QUESTIONS[demand] if not knows(code, text, demand, domain))
 
 
-def _knows(code: str, text: str, demand: Demand, domain: Domain) -> bool:
+def knows(code: str, text: str, demand: Demand, domain: Domain) -> bool:
+    """Whether the text gives this fact, or the fact says nothing in this trade: a material is not asked for where a PLC drops out."""
     if code in ("topic", "subject"):
         return domain is not Domain.OTHER
     if code == "material" and demand is Demand.PROBLEM and domain not in WITH_MATERIAL:

@@ -1,0 +1,525 @@
+"""From free talk to a structured demand: what was said, what is still worth asking, and how it is shown. Pure.
+
+A fact is always a slice of the message that it came from, so that a person can look it up. The codes are those of `triage.QUESTIONS`, and
+`symptom`, what is wrong, for a technical problem. Rules of words; a model may later do the same behind the same functions.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from bot.rules import phrases
+from bot.rules.intent import Intent, read
+from bot.rules.triage import DOMAIN_NAMES, QUESTIONS, WITH_MATERIAL, Demand, Domain, Urgency, domain_scores, knows
+from bot.rules.wording import content, without_greeting
+from corpora.personal import find
+
+SYMPTOM = "symptom"
+MAX_TITLE_CHARS = 30
+MAX_VALUE_CHARS = 300
+MAX_READ_CHARS = 4000  # of a message; what is longer is a log or a paste and stands in the talk
+UNKNOWN = "不清楚"  # shown where a question was passed over
+
+DEMAND_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        Demand.PROBLEM: "技术难题",
+        Demand.TALENT_GAP: "人才缺口",
+        Demand.TRAINING: "定制培训",
+        Demand.TESTING: "检测检验",
+        Demand.TRANSFER: "成果转化",
+        Demand.STANDARD: "标准研制",
+    }
+)
+URGENCY_NAMES: Mapping[str, str] = MappingProxyType(
+    {Urgency.CRITICAL: "危险，立即处理", Urgency.HIGH: "紧急", Urgency.NORMAL: "一般", Urgency.LOW: "不急"}
+)
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        SYMPTOM: "现象",
+        "equipment": "设备",
+        "model": "型号",
+        "material": "材料",
+        "since_when": "何时开始",
+        "tried": "试过",
+        "effect": "影响",
+        "skill": "需要的人",
+        "headcount": "人数",
+        "term": "合作期限",
+        "topic": "培训内容",
+        "schedule": "希望的时间",
+        "items": "检测项目",
+        "basis": "依据",
+        "deadline": "何时要结果",
+        "result": "成果",
+        "stage": "进展",
+        "rights": "权属",
+        "cooperation": "合作方式",
+        "subject": "标准对象",
+        "level": "标准级别",
+        "contact": "联系方式",
+    }
+)
+SYMPTOM_QUESTION = "请用一两句话说说：什么东西出了什么问题？"
+# Equipment and model tell which engineer can help at all, the beginning and what changed then narrow the causes most, what was tried spares
+# a useless first visit; effect often shows in the talk, and a telephone is mostly known from the account.
+_ORDER = (SYMPTOM, "equipment", "model", "since_when", "tried", "material", "effect")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that was said. `value` is a slice of the message with the id `message`; empty where the firm passed the question over."""
+
+    code: str
+    value: str
+    message: str
+
+    @property
+    def skipped(self) -> bool:
+        """Whether it was asked and the firm does not know or will not say."""
+        return not self.value
+
+
+def codes(demand: Demand, domain: Domain) -> tuple[str, ...]:
+    """The facts that matter for such a demand, in the order in which they are shown."""
+    asked = tuple(code for code in QUESTIONS[demand] if not _needless(code, demand, domain))
+    return (SYMPTOM, *asked) if demand is Demand.PROBLEM else asked
+
+
+def extract(
+    messages: Sequence[tuple[str, str]],
+    demand: Demand,
+    domain: Domain,
+    *,
+    answering: Mapping[str, str | Sequence[str]] = MappingProxyType({}),
+) -> dict[str, Fact]:
+    """The facts that the firm's messages give, by code.
+
+    A later statement replaces an earlier one where it is more exact (MA1600 after 海天), or where it answers the question. What answers a
+    question counts for it even when no word is known, except small talk and calls for a person; 不知道 marks the code as passed over.
+
+    Args:
+        messages: Id and text, oldest first; the firm's own only.
+        answering: The code, or the codes, that were asked just before a message, by its id.
+    """
+    facts: dict[str, Fact] = {}
+    ranks: dict[str, _Rank] = {}
+    for message, text in messages:
+        text = text[:MAX_READ_CHARS]
+        asked = answering.get(message, ())
+        asked = (asked,) if isinstance(asked, str) else tuple(asked)
+        if asked and phrases.is_skip(text):
+            facts.update({code: Fact(code, "", message) for code in asked if code not in facts})
+            continue
+        correction, rest = _correction(facts, message, text, demand, domain), text
+        if correction:
+            fact, end = correction
+            facts[fact.code], ranks[fact.code] = fact, _Rank.ANSWER
+            asked, rest = (), text[end:]
+        for code, (rank, value) in _read(rest, demand, domain, asked).items():
+            if code in asked and rank is _Rank.EXACT:
+                rank = _Rank.ANSWER
+            if code not in facts or rank > ranks.get(code, _Rank.NONE):
+                facts[code], ranks[code] = Fact(code, value, message), rank
+    return facts
+
+
+def correct(facts: Mapping[str, Fact], message_id: str, text: str, demand: Demand, domain: Domain) -> dict[str, Fact]:
+    """The facts after a correction such as 材料不是 PP 是 ABS or 型号写错了，是 MA1600; unchanged where the text corrects none.
+
+    Which fact is meant is told by its name, else by the old value, else by what kind of thing the new value is.
+    """
+    correction = _correction(facts, message_id, text, demand, domain)
+    return {**facts, correction[0].code: correction[0]} if correction else dict(facts)
+
+
+def next_questions(
+    facts: Mapping[str, Fact],
+    demand: Demand,
+    domain: Domain,
+    *,
+    asked: Collection[str] = (),
+    known: Collection[str] = (),
+    limit: int = 2,
+) -> tuple[tuple[str, str], ...]:
+    """What to ask now: code and question, the most useful first, at most `limit`.
+
+    Args:
+        facts: What was said; what was passed over is not asked again.
+        asked: Codes that were asked before, answered or not.
+        known: Codes that are known from elsewhere: `contact` where the account holds a telephone.
+    """
+    open_codes = [
+        code for code in codes(demand, domain) if code not in facts and code not in asked and code not in known
+    ]
+    if demand is Demand.PROBLEM:
+        open_codes.sort(key=lambda code: _ORDER.index(code) if code in _ORDER else len(_ORDER))
+    questions = {SYMPTOM: SYMPTOM_QUESTION, **QUESTIONS[demand]}
+    return tuple((code, questions[code]) for code in open_codes[:limit])
+
+
+def summary(facts: Mapping[str, Fact], demand: Demand, domain: Domain, urgency: Urgency) -> tuple[tuple[str, str], ...]:
+    """Label and value for people, in the order of `codes`, closed by trade and urgency; what was passed over is 不清楚, what was not said is left out."""
+    shown = [(LABELS[code], facts[code].value or UNKNOWN) for code in codes(demand, domain) if code in facts]
+    return (
+        *shown,
+        ("类别", f"{DEMAND_NAMES[demand]} · {DOMAIN_NAMES[domain]}"),
+        ("紧急程度", URGENCY_NAMES[urgency]),
+    )
+
+
+def completeness(facts: Mapping[str, Fact], demand: Demand, domain: Domain) -> float:
+    """The share, 0 to 1, of the facts that matter and are given; what was passed over is not given."""
+    wanted = codes(demand, domain)
+    return sum(code in facts and not facts[code].skipped for code in wanted) / len(wanted)
+
+
+def title(text: str) -> str:
+    """What it is about in at most MAX_TITLE_CHARS characters, for lists: the first clause that tells of the trouble, without personal numbers."""
+    spans = [
+        clause
+        for clause in _clauses(text[:MAX_READ_CHARS])
+        if not find(clause) and not _NAME.search(clause) and not _chatter(clause)
+    ]
+    told = next((clause for clause in spans if _states_trouble(clause)), None)
+    chosen = re.sub(r"\s+", " ", told or next(iter(spans), "")).strip()
+    if not chosen:
+        return "（未说明）"
+    return chosen if len(chosen) <= MAX_TITLE_CHARS else chosen[: MAX_TITLE_CHARS - 1] + "…"
+
+
+# --- reading one message --------------------------------------------------------------------------------------------------------------
+
+
+class _Rank(IntEnum):
+    """How well a statement is founded; the higher replaces the lower."""
+
+    NONE = 0
+    TAKEN = 1  # an answer in which nothing is known
+    VAGUE = 2  # a word of its kind
+    EXACT = 3  # a name, a grade, a number, a time
+    ANSWER = 4  # exact, and asked for
+
+
+def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> dict[str, tuple[_Rank, str]]:
+    idle = read(text[:400]).intent in _NO_STATEMENT
+    if idle and not asked and not find(text):
+        return {}
+    clauses = [clause for clause in _clauses(text) if not _chatter(clause)]
+    found: dict[str, tuple[_Rank, str]] = {}
+    for code in codes(demand, domain):
+        if code == SYMPTOM:
+            statement = _symptom(clauses)
+        else:
+            statement = _statement(code, text, clauses, demand, domain)
+        if statement:
+            found[code] = statement
+    answer = next((code for code in asked if code not in found or found[code][0] is _Rank.VAGUE), None)
+    if (
+        answer
+        and clauses
+        and not idle
+        and not _asks_back(text)
+        and not all(_other_fact(clause, answer, found) for clause in clauses)
+    ):
+        found[answer] = (found.get(answer, (_Rank.TAKEN, ""))[0], _span(text, clauses[0], clauses[-1]))
+    return {code: (rank, value[:MAX_VALUE_CHARS]) for code, (rank, value) in found.items()}
+
+
+_NO_STATEMENT = (Intent.CHITCHAT, Intent.SERVICE, Intent.STATUS, Intent.OUT_OF_SCOPE)
+_RUNS = frozenset(
+    {"since_when", "tried", "effect", "contact", "skill", "items", "result"}
+)  # several clauses in a row say it together
+
+
+def _statement(
+    code: str, text: str, clauses: Sequence[str], demand: Demand, domain: Domain
+) -> tuple[_Rank, str] | None:
+    """The best slice that states the fact: an exact one anywhere before a vague one anywhere."""
+    for clause in clauses:
+        exact = _exact(code, clause)
+        if exact and code not in _RUNS:
+            return _Rank.EXACT, exact
+    said = [clause for clause in clauses if _says(code, clause, demand, domain)]
+    if not said:
+        return None
+    last = said[0]
+    if code in _RUNS:
+        for before, after in zip(clauses, clauses[1:], strict=False):
+            if before is last and any(after is one for one in said):
+                last = after
+    value = _span(text, said[0], last)
+    certain = bool(_exact(code, value)) or (code == "effect" and bool(re.search(r"\d", value)))
+    return (_Rank.EXACT if certain else _Rank.VAGUE), value
+
+
+def _says(code: str, clause: str, demand: Demand, domain: Domain) -> bool:
+    if code in ("topic", "subject"):
+        return bool(domain_scores(clause))
+    if code == "since_when" and _DUE.search(clause):
+        return False
+    if code == "contact" and _NAME.search(clause):
+        return True
+    bare = _masked(clause) if code == "model" else _NO_MACHINE.sub("", clause)
+    if code in _NOT_SAYING:
+        bare = _NOT_SAYING[code].sub("", bare)
+    return bool(_exact(code, clause)) or knows(code, bare, demand, domain)
+
+
+def _symptom(clauses: Sequence[str]) -> tuple[_Rank, str] | None:
+    told = [clause for clause in clauses if _states_trouble(clause) and not _NAME.search(clause)]
+    if told:
+        best = next((clause for clause in told if len(_substance(clause)) > 2), told[0])
+        return (_Rank.EXACT if len(_substance(best)) > 2 else _Rank.VAGUE), best
+    first = next((clause for clause in clauses if len(_substance(clause)) > 3 and not _only_a_fact(clause)), None)
+    return (_Rank.TAKEN, first) if first else None
+
+
+def _states_trouble(clause: str) -> bool:
+    return bool(_TROUBLE.search(_masked(clause))) and not _TRIED.search(clause)
+
+
+def _substance(clause: str) -> str:
+    return content(_GENERIC.sub(" ", clause)).replace(" ", "")
+
+
+def _only_a_fact(clause: str) -> bool:
+    """Whether it names a machine, a grade, a time or a telephone and nothing else."""
+    rest = _NAME.sub("", clause)
+    for code in ("contact", "model", "material", "equipment", "since_when"):
+        exact = _exact(code, rest)
+        rest = rest.replace(exact, "") if exact else rest
+    return len(content(rest).replace(" ", "")) <= 2
+
+
+def _other_fact(clause: str, code: str, found: Mapping[str, tuple[_Rank, str]]) -> bool:
+    """Whether the clause plainly says something else than what was asked: a telephone, a time."""
+    return any(
+        other in found and found[other][0] is _Rank.EXACT and clause in found[other][1]
+        for other in ("contact", "since_when", "effect")
+        if other != code
+    )
+
+
+def _chatter(clause: str) -> bool:
+    if phrases.wants_person(clause) or phrases.is_thanks(clause) or phrases.is_yes(clause) or phrases.is_skip(clause):
+        return True
+    return bool(_CHATTER.fullmatch(clause)) or not re.search(r"\w", clause)
+
+
+def _asks_back(text: str) -> bool:
+    return bool(re.search(r"[?？吗么]\s*$|问这个|为(?:什么|啥)要", text))
+
+
+def _needless(code: str, demand: Demand, domain: Domain) -> bool:
+    return code == "material" and demand is Demand.PROBLEM and domain not in WITH_MATERIAL
+
+
+# --- clauses --------------------------------------------------------------------------------------------------------------------------
+
+_CUT = re.compile(
+    r"[，。；！？;!?\n]+|(?<!\d),|,(?!\d)|(?:但是|可是|而且|并且|然后|所以|另外|同时|不过(?=[我设这那现]))|(?<=[一-鿿])\s{1,4}(?=[一-鿿]{3})"
+)
+_HEAD = re.compile(
+    r"^(?:[\s、:：\-—~～.]|嗯+|呃|啊|哦|噢|那个|就是说|就是|其实|反正|主要是|主要|好的?(?=[,，\s])|还有|因为|对了|对|(?:我们这边|我们这里|我们厂里?|我们公司|我们车间|我司|我厂|咱们?厂)的?|我们的?|咱们?的?|(?:我|俺)(?=这|那|用|的)|请问|想问(?:一下|下)?|麻烦|帮忙|帮我(?:看看|看一?下)?|师傅|老师|您好|你好)+"
+)
+_TAIL = re.compile(
+    r"(?:[\s、:：\-—~～.]|谢谢|怎么办|咋办|咋整|怎么回事|是什么原因|什么原因|怎么解决|怎么处理|麻烦看看|帮忙看看|求助|请教|(?<=[了的])(?:啊|呀|呢|吧|哦|嘛|哈)|[啊呀呢哦嘛])+$"
+)
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """The clauses of a text, trimmed of greetings and filler, none empty; each is a slice of it."""
+    for piece in _CUT.split(without_greeting(text)):
+        trimmed = _trimmed(piece[:MAX_VALUE_CHARS])  # a longer run without a stop is no statement
+        if trimmed:
+            yield trimmed
+
+
+def _trimmed(piece: str) -> str:
+    piece = piece.strip()
+    core = _TAIL.sub("", _HEAD.sub("", without_greeting(piece)))
+    return core.strip()
+
+
+def _span(text: str, first: str, last: str) -> str:
+    """The slice of the text from one clause to another."""
+    begin = text.find(first)
+    return text[begin : text.find(last, begin) + len(last)]
+
+
+# --- exact words ----------------------------------------------------------------------------------------------------------------------
+
+_BRAND = r"(?:发那科|法那科|FANUC|西门子|SIEMENS|三菱|欧姆龙|安川|松下|库卡|KUKA|ABB|汇川|台达|海天|震雄|伊之密|博创|力劲|马扎克|MAZAK|哈斯|HAAS|大隈|OKUMA|德玛吉|DMG|兄弟|斗山|沈阳机床|大连机床|宝鸡机床|北京精雕|广数|华中数控|凯恩帝|施耐德|丹佛斯|英威腾|力士乐|派克|油研|SMC|费斯托|FESTO|埃斯顿|新松|发格|海德汉|麦格米特|松正|罗克韦尔|倍福|基恩士|海克斯康|蔡司|奥林巴斯)"
+_GRADE = (
+    r"(?:PA\s?\d{1,2}(?:\s?\+\s?(?:\d{1,2}\s?%?\s?)?GF\s?\d{0,2}%?)?|(?:PP|PC|ABS|POM|PE|HDPE|LDPE|PVC|PBT|PET|PMMA|PPS|PEEK|TPU|TPE|EVA|PS|HIPS|AS)(?:[+/](?:PP|PC|ABS|GF|PET|PBT|\d{1,2}\s?%?\s?GF|玻纤)\d{0,2}%?)?(?![A-Za-z0-9\-])"
+    r"|SUS\s?\d{3}L?|(?:30[1-4]|316|430|420|410|201)L?(?=\s?(?:不锈钢|的?料|材|$|的|板|管))|\d{2}\s?#(?:\s?钢)?|\d{2}\s?号钢|\d{2}\s?钢|Q\d{3}[A-E]?|(?:HT|QT|ZL|ZG)\s?\d{2,4}(?:-\d+)?|ADC\s?\d{1,2}|(?:SKD|SKH|DC|SCM|SNCM|NAK|P)\s?\d{2,3}|H13|W18Cr4V"
+    r"|\d{1,2}(?:Cr|Mn|CrMo|CrMnTi|CrNiMo|CrNi|SiMn|Si2Mn|MnB|CrMnSi)[A-Za-z0-9]*|Cr12(?:MoV)?|GCr15|[2-8]\d{3}(?:-T\d{1,3})(?!\d)|(?:[1-7]0[0-9]{2}|7075|6061|6063|5052|2024)(?=\s?(?:铝|系|合金|的料|材|$))|TC4|TA\d|T[78]A?\s?钢|T1[02]A?\s?钢|65Mn|60Si2Mn)"
+)
+_STUFF = r"(?:(?:不锈|碳素|碳|弹簧|模具|合金|高速|低碳|中碳|高碳|结构|镀锌|冷轧|热轧|轴承|硅)钢|(?:球墨|灰|可锻)?铸铁|铸铝|铸钢|铝合金|镁合金|钛合金|锌合金|硬质合金|高温合金|黄铜|紫铜|青铜|铍铜|铝型材|纯铝|尼龙|聚丙烯|聚乙烯|聚碳酸酯|聚氨酯|聚酯|亚克力|赛钢|电木|橡胶|丁腈胶?|氟橡胶|硅胶|树脂|陶瓷|玻璃纤维|玻纤|碳纤维|玻璃钢?|铝板|钢板|铜排|铸件|锻件|塑料|铝|铜|铁(?!路|丝网)|钢(?!管厂|厂|瓶)|木材|面料|棉纱)"
+_MATERIAL = re.compile(rf"{_GRADE}(?:\s?(?:{_STUFF}|料|粒子|板|棒))?|{_STUFF}")
+_QUANTITY = re.compile(
+    r"(?<![A-Za-z\d.\-])\d+(?:\.\d+)?\s*(?:MPa|KPa|bar|kg|kN|N·?m|mm|cm|μm|um|nm|min|ms|s|h|℃|°C?|r/?min|rpm|Hz|kHz|MHz|kW·?h?|W|V|A|mA|kA|T|t|k|m|L|ml|g|%)(?![A-Za-z0-9\-])|\bM\d{1,2}(?![\d\-A-Za-z])|\bRa\s?\d|HR[CB]\s?\d+|HV\s?\d+|\bIP\d{2}|DN\d+|\bPT100|24V|220V|380V|\b[XYZABC]\d轴|\b[GM]\d{1,3}(?=代码|指令)",
+    re.IGNORECASE,
+)
+_ALARM = re.compile(
+    r"(?:报警?了?|故障码?|代码|报错|显示|错误|提示)(?:代码|号|码|是|为|出|[:：\s])*[A-Za-z]{1,5}[.\-\s]?\d[\w.]*|\bAL\.?\s?\w+|(?:SV|SP|PS|EX|OT|IO)\s?\d{3,4}(?=\s?报警|号报警)",
+    re.IGNORECASE,
+)
+_STANDARD_CODE = re.compile(r"(?:GB|ISO|ASTM|DIN|JIS|HG|JB|IEC|EN|T/[A-Z]+)(?:/[TZ])?\s?\d[\d.\-]*", re.IGNORECASE)
+_MODEL_CODE = r"(?:[A-Za-z]{1,8}(?:-[A-Za-z]{1,4}){0,2}[-_ ]?\d[A-Za-z\d]*(?:[-/.][A-Za-z\d]+)*|\d{2,}[A-Za-z]{1,6}[A-Za-z\d]*(?:[-/.][A-Za-z\d]+)*)"
+_MODEL = re.compile(rf"{_BRAND}\s?的?\s?{_MODEL_CODE}|(?<![A-Za-z\d.]){_MODEL_CODE}(?![A-Za-z\d])", re.IGNORECASE)
+_HAS_TWO_DIGITS = re.compile(r"\d.*\d")
+_KIND = r"(?:数控|普通|立式|卧式|龙门|五轴|四轴|三轴|六轴|液压|油压|气动|电动|伺服|高速|精密|半自动|全自动|自动|双工位|大型|小型|新|老|旧|\d+(?:\.\d+)?\s?(?:吨|T|t|kW|KW|轴)的?)"
+_MACHINE = re.compile(
+    rf"{_KIND}*(?:加工中心|车铣复合|车床|铣床|磨床|镗床|钻床|刨床|机床|冲床|剪板机|折弯机|锯床|线切割|电火花|注塑机|注射机|压铸机|挤出机|吹塑机|吸塑机|硫化机|焊机|焊接机器人|机器人|机械手|机械臂|AGV|AMR|PLC|变频器|伺服驱动器|伺服电机|驱动器|触摸屏|配电柜|电控柜|控制柜|电柜|接触器|断路器|传感器|编码器|接近开关|液压站|液压机|油压机|液压缸|油缸|气缸|柱塞泵|齿轮泵|油泵|水泵|真空泵|溢流阀|换向阀|比例阀|电磁阀|空压机|冷水机|冷却塔|锅炉|换热器|反应釜|搅拌釜|蒸馏塔|精馏塔|热处理炉|淬火炉|回火炉|渗碳炉|氮化炉|加热炉|回流焊|波峰焊|贴片机|印刷机|输送线|输送带|皮带线|流水线|产线|生产线|码垛机|包装机|灌装机|三坐标|影像仪|光谱仪|硬度计|卡尺|检具|模具|夹具|主轴|丝杠|导轨|刀库|减速机|电机|风机|离心机|除尘器|光栅|MES|ERP|SCADA|WMS|PLM|服务器|上位机|工控机|艉轴|螺旋桨|逆变器|变压器|点焊|焊缝|焊接|电镀|喷涂|喷漆|喷粉|电泳|淬火|渗碳|氮化|攻丝|冲压|注塑|压铸|锻造)(?:机床|机|线|工序|生产线)?"
+    r"|[^\W\d_A-Za-z的了在把用是我们台个这那和与给从到时候换修开停关有没就也]{1,3}机(?![会密关理制构械能油])",
+    re.IGNORECASE,
+)
+_NO_MACHINE = re.compile(
+    r"手机号?|司机|随机|有机|危机|时机|动机|契机|待机|停机|开机|关机|死机|机会|主机厂|装机|上机|人机"
+)
+_WHEN = re.compile(
+    r"昨[天晚]|前天|大前天|今天|今早|今晚|上午|早上|刚(?:刚|才|开始)|上上?(?:周|星期|礼拜|个?月)[一二三四五六日天初中底]?|这(?:两|几)[天周]|这周|本周|去年|今年|前年|年初|年底|月初|月底|最近|近来|近期|春节[前后]?|国庆[前后]?|节后|大修[后前]|[一二两三四五六七八九十几半\d]+个?(?:多)?(?:天|周|星期|月|年|小时|班)(?:多|来)?(?:前|了|以来|之前)?|\d{1,2}月(?:\d{1,2}[日号])?|(?:从|自从?).{1,16}(?:开始|起|以来|以后|之后|后)|(?:换|改|修|搬|加|装|调|停|大修|检修|保养)了?[^，。]{0,10}(?:以后|之后|后)(?!面|来)|(?:一)?(?:买|装|用|新机|投产)(?:来|上|回来)?(?:就|起)"
+)
+_NOT_BEGINNING = re.compile(r"一直|开机|刚(?!刚|开始)|下午|\d+\s?(?:小时|天|个月|年)(?:一次|换|内|就)")
+_NOT_SAYING: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "since_when": _NOT_BEGINNING,
+        "tried": re.compile(r"(?:换|改|修|搬|加|装|调|停|检修|保养)了?[^，。]{0,10}(?:以后|之后|后)(?!面|来)"),
+    }
+)
+_DUE = re.compile(
+    r"交货|发货|出货|要货|交付|交样|之?前(?:要|必须|得)|必须|过来|上门|方便|打电话|联系|培训|急用|要用|装船"
+)
+_PHONE = re.compile(
+    r"(?<!\d)1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}-?\s?\d{7,8}(?!\d)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:微信|QQ|qq)\s?号?[是：:]?\s?[A-Za-z0-9_\-]{5,20}"
+)
+_NAME = re.compile(
+    r"^(?:我?(?:姓|叫)|联系人)[是:：]?\s*[一-鿿]{1,4}|^(?:找|联系)?[一-鿿](?:先生|女士|工|师傅|经理|总|主任|厂长)$|^(?:[上下]午|白天|晚上|随时|工作日|下班后?).{0,6}(?:方便|打|联系|都行|在)"
+)
+_COUNT = re.compile(
+    r"(?:\d+|[一二两三四五六七八九十百]+|几)(?:来|多|几)?\s*(?:个|名|位|人)(?:人|左右|以上)?(?!月|星期|小时|项目)"
+)
+_ITEM = re.compile(
+    r"(?:盐雾|拉伸|拉力|冲击|弯曲|疲劳|金相|探伤|射线探伤|超声探伤|成分分析|材质分析|失效分析|光谱|硬度|粗糙度|尺寸|膜厚|厚度|气密|绝缘|耐压|EMC|高低温|振动|跌落|老化|附着力|阻燃|噪声|校准|检定|型式试验|防护等级|IP\d{2})(?:试验|测试|检测|分析)?",
+    re.IGNORECASE,
+)
+_LEVEL = re.compile(r"国家标准|国标|行业标准|行标|地方标准|地标|团体标准|团标|企业标准|企标")
+_STAGE = re.compile(r"论文|样机|小试|中试|量产|样品|立项|草案|送审稿?|初稿|小批量?|想法")
+_COOPERATION = re.compile(r"转让|许可|入股|合作开发|共同开发|授权|买断")
+_TERM = re.compile(r"长期|短期|兼职|全职|驻厂|周末|按项目|临时|[一二两三半几\d]+个?(?:天|周|月|年)")
+_TRIED = re.compile(
+    r"试过|试了|换[了过](?!.{0,10}(?:以后|之后|后))|调[了过]|查[了过]|检查过|清洗过?|重启|拆[了过开]|更换|修[过了]|加[了过]|已经.{0,8}(?:换|调|查|改|试|修|洗|磨)|也(?:没用|一样|不行)|还是(?:不|没|一样|老)|没用|磨过|改[过了]"
+)
+_TROUBLE = re.compile(
+    r"老是?(?![师板化工旧])|总是?(?![线装体闸成])|经常|时不时|偶尔|突然|忽然|坏了|不动|不转|没反应|上不去|下不来|不稳|不准|不均|不过|不良|太大|太高|太低|太慢|大|偏|差|报警|报|故障|异常|失效|失灵|漏|裂|断|崩|卡|变形|起泡|脱落|掉|超差|响|抖|跑|气孔|缩|毛刺|飞边|热|烫|噪|超标|不合格|不出来|不了|对不上|椭圆|振纹|拉伤|粘|锈|堵|冷隔|击穿|跳|干扰|错位|色差|杂质|黑点|问题|毛病|难"
+)
+_GENERIC = re.compile(r"机器|设备|东西|产品|问题|毛病|故障|坏|出|个|点|很|老|总|又|急|不行|一直|这台|一台|我们|厂|难")
+_CHATTER = re.compile(
+    r"(?:很|非常|特别|比较|挺)?(?:急|着急|紧急|加急)(?:死了|啊|了|的)?|(?:快|赶紧|赶快|尽快)(?:点|来|处理|解决|一点)*|帮(?:我们?|忙)?(?:看看|看一?下|解决|处理)(?:一?下)?|求(?:助|救|帮忙)|(?:请|谢|麻烦|辛苦).{0,4}|在吗|你好|您好|哈+|嗯+|哦+|ok|收到",
+    re.IGNORECASE,
+)
+_EXACT: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "equipment": _MACHINE,
+        "material": _MATERIAL,
+        "since_when": _WHEN,
+        "contact": _PHONE,
+        "headcount": _COUNT,
+        "level": _LEVEL,
+    }
+)
+
+
+def _exact(code: str, clause: str) -> str:
+    """The exact words for a fact within a clause: the model, the grade, the machine, the count as typed, the clause of a time; empty where there are none."""
+    if code == "model":
+        masked = _masked(clause)
+        found = next((hit for hit in _MODEL.finditer(masked) if _HAS_TWO_DIGITS.search(hit[0])), None)
+        return found[0].strip() if found else ""
+    pattern = _EXACT.get(code)
+    if pattern is None:
+        return ""
+    hit = pattern.search(_blanked(_NO_MACHINE, clause) if code == "equipment" else clause)
+    if hit is None or (
+        code == "since_when" and (_DUE.search(clause) or not _WHEN.search(_NOT_BEGINNING.sub("", clause)))
+    ):
+        return ""
+    return clause if code in ("since_when", "contact") else clause[hit.start() : hit.end()]
+
+
+def _masked(clause: str) -> str:
+    """The clause, equally long, without alarms, quantities, grades, standards and telephones: what is left in Latin is a model."""
+    for pattern in (_PHONE, _STANDARD_CODE, _ALARM, _QUANTITY, re.compile(_GRADE)):
+        clause = _blanked(pattern, clause)
+    return clause
+
+
+def _blanked(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub(lambda found: "，" * len(found[0]), text)
+
+
+# --- corrections ----------------------------------------------------------------------------------------------------------------------
+
+_NEW = r"(?P<new>[^，。；！？;!?\n]{1,60})"
+_CORRECTIONS = (
+    re.compile(
+        rf"(?P<name>[一-鿿]{{0,6}}?)(?<![是要])(?:不是|并非)\s*(?P<old>[^，。；！？;!?\n]{{1,30}}?)\s*[，,、；;\s]*(?:而是|应该是|应当是|是)\s*{_NEW}"
+    ),
+    re.compile(
+        r"(?P<name>[一-鿿]{0,6}?)(?:应该|应当)?(?<!不)是(?!不是)\s*(?P<new>[^，。；！？;!?\n]{1,30}?)\s*[，,]?\s*不是\s*(?P<old>[^，。；！？;!?\n]{1,30})"
+    ),
+    re.compile(
+        rf"(?P<name>[一-鿿]{{0,8}}?)(?P<old>)(?:[写说填打报记发]错了?|错了|不对)[，,。\s]*(?:应该|应当)?(?:是|改成|改为)?\s*{_NEW}"
+    ),
+    re.compile(
+        rf"(?:把|将)?\s*(?P<name>[一-鿿]{{0,8}}?)(?P<old>[^，。；！？;!?\n]{{0,30}}?)\s*(?:改成|改为|更正为|换成是)\s*{_NEW}(?<![试样后])"
+    ),
+    re.compile(
+        rf"(?:更正|纠正|修改)(?:一下)?[：:，,\s]*(?P<name>[一-鿿]{{0,6}}?)(?P<old>)(?:应该|应当)?[是：:]\s*{_NEW}"
+    ),
+    re.compile(rf"(?P<name>[一-鿿]{{2,6}}?)(?P<old>)(?:应该|应当)是\s*{_NEW}"),
+)
+_NAMED: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("model", re.compile(r"型号|机型|牌子|品牌")),
+    ("material", re.compile(r"材料|材质|牌号|料")),
+    ("contact", re.compile(r"电话|手机|号码|联系|微信|姓名|名字|邮箱")),
+    ("headcount", re.compile(r"人数|几个人|几位")),
+    ("since_when", re.compile(r"开始|时间|时候|日期")),
+    ("equipment", re.compile(r"设备|机器|机床|工序")),
+    ("effect", re.compile(r"影响|不良率|良率|交期")),
+    ("tried", re.compile(r"试过|办法")),
+    ("items", re.compile(r"项目")),
+    ("schedule", re.compile(r"时间|时候")),
+    ("deadline", re.compile(r"时间|时候")),
+    ("topic", re.compile(r"内容")),
+    (SYMPTOM, re.compile(r"现象|问题|毛病")),
+)
+
+
+def _correction(
+    facts: Mapping[str, Fact], message: str, text: str, demand: Demand, domain: Domain
+) -> tuple[Fact, int] | None:
+    """The corrected fact and where in the text the correction ends."""
+    for pattern in _CORRECTIONS:
+        found = pattern.search(text[:MAX_VALUE_CHARS])
+        new = _trimmed(found["new"]) if found else ""
+        code = _corrected_code(facts, found, demand, domain) if found and new else None
+        if found and code is not None:
+            value = (_exact(code, new) or new)[:MAX_VALUE_CHARS]
+            return Fact(code, value, message), max(found.end("new"), found.end("old"))
+    return None
+
+
+def _corrected_code(facts: Mapping[str, Fact], found: re.Match[str], demand: Demand, domain: Domain) -> str | None:
+    wanted = codes(demand, domain)
+    name, old, new = found["name"], found["old"].strip(), found["new"]
+    for code, words in _NAMED:
+        if code in wanted and words.search(name):
+            return code
+    for code in wanted:
+        if old and code in facts and facts[code].value and (old in facts[code].value or facts[code].value in old):
+            return code
+    return next((code for code in ("contact", "model", "material") if code in facts and _exact(code, new)), None)
