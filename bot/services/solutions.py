@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.errors import Conflict, Invalid, NotAllowed, NotFound, TooLong
+from bot.errors import Conflict, Invalid, NotAllowed, NotFound
 from bot.models.base import new_id
 from bot.models.demands import Demand
 from bot.models.people import Consent, Organisation, Person, Scope
@@ -19,6 +19,7 @@ from bot.models.tickets import Ticket, Touch
 from bot.models.work import Job
 from bot.rules import solutions as redaction
 from bot.rules import solutions as rules
+from bot.rules import wording
 from bot.rules.people import Caller
 from bot.rules.solutions import FIELDS, FOUND, Finding, Known, SolutionState
 from bot.services import conversations, ledger
@@ -28,7 +29,7 @@ from retrieval.protocols import Role
 GONE = "没有这条方案，或者您看不到它；请核对编号。"
 TOPIC = "solutions"  # of everyone who watches the review
 INDEX = "index"  # the kind of the job that brings the index to what the records say
-MAX_FIELD_CHARS = 10_000
+NEEDED = frozenset({"symptom", "steps"})
 _S = SolutionState
 
 
@@ -67,6 +68,27 @@ def _sees(caller: Caller) -> ColumnElement[bool]:
     if caller.organisation is None:
         return Solution.id.is_(None)
     return Solution.organisation_id == caller.organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A solution with what stands elsewhere about it."""
+
+    solution: Solution
+    names: dict[str, str]  # of its author and its reviewer, by id
+    is_shared: bool
+    findings: list[Finding]
+
+
+def look(session: Session, solution: Solution) -> Seen:
+    """A solution as a whole."""
+    return Seen(solution, names_of(session, [solution]), is_shared(session, solution), findings(session, solution))
+
+
+def names_of(session: Session, found: Iterable[Solution]) -> dict[str, str]:
+    """Names of authors and reviewers by id."""
+    people = [person for solution in found for person in (solution.author_id, solution.reviewer_id)]
+    return conversations.names_of(session, people)
 
 
 def latest(session: Session, ticket_ref: str) -> Solution | None:
@@ -111,7 +133,7 @@ def draft(session: Session, moment: Moment, ticket: Ticket, form: Mapping[str, A
     """What the engineer wrote at resolving. A draft of the same ticket that nobody has approved yet gives way to it.
 
     Args:
-        form: symptom, cause, steps, verification, limits; symptom and steps must not be empty, steps may be a list.
+        form: symptom, cause, steps, verification, limits. Symptom and steps must not be empty; steps may be a list.
 
     Raises:
         Invalid: the form is not filled in, or too long.
@@ -269,15 +291,14 @@ def _words(form: Mapping[str, Any]) -> dict[str, Any]:
         given = form.get(field, "")
         if isinstance(given, list) and all(isinstance(step, str) for step in given):
             given = "\n".join(f"{number}. {step.strip()}" for number, step in enumerate(given, 1) if step.strip())
-        if not isinstance(given, str):
-            raise Invalid(f"“{name}”要写成文字。")
-        if len(given) > MAX_FIELD_CHARS:
-            raise TooLong(f"“{name}”太长，请控制在 {MAX_FIELD_CHARS} 字以内。")
-        words[field] = given.strip()
-    for field in ("symptom", "steps"):
-        if not words[field]:
-            raise Invalid(f"请填写“{FIELDS[field]}”，办结后才能留下可复用的方案。")
+        words[field] = _cleaned(given, name, required=field in NEEDED)
     return words
+
+
+def _cleaned(text: object, name: str, *, required: bool) -> str:
+    if not isinstance(text, str):
+        raise Invalid(f"“{name}”要写成文字。")
+    return wording.clean_words(text, what=f"“{name}”", required=required)
 
 
 # --- the redacted copy ----------------------------------------------------------------------------------------------------------------
@@ -312,14 +333,9 @@ def edit_copy(
     names = {"title": "标题", **FIELDS}
     copy = dict(solution.shared or {})
     for field, text in changes.items():
-        if field not in names or not isinstance(text, str):
-            raise Invalid(f"公开稿只有这些栏目，都写成文字：{'、'.join(names)}。")
-        if len(text) > MAX_FIELD_CHARS:
-            raise TooLong(f"“{names[field]}”太长，请控制在 {MAX_FIELD_CHARS} 字以内。")
-        copy[field] = text.strip()
-    for field in ("title", "symptom", "steps"):
-        if not copy.get(field):
-            raise Invalid(f"公开稿的“{names[field]}”不能空着。")
+        if field not in names:
+            raise Invalid(f"公开稿只有这些栏目：{'、'.join(names)}。")
+        copy[field] = _cleaned(text, names[field], required=field in NEEDED or field == "title")
     done = session.execute(
         update(Solution)
         .where(Solution.id == solution.id, Solution.version == solution.version)
