@@ -1,0 +1,159 @@
+"""What came in: kept before it is acknowledged, handled once, never forgotten."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.db import Records
+from bot.errors import Busy, Invalid, TooLong
+from bot.models.work import Handling, Inbound
+from bot.rules.turns import Spoken
+from bot.services.conversations import touched
+
+MAX_PAYLOAD_BYTES = (
+    256 * 1024
+)  # 20,000 characters are at most 120,000 bytes of JSON; a raw update of Telegram is smaller
+MAX_UPDATE_ID_CHARS = 200  # the column's
+SHARE = 4  # one lane may fill this part of the room: a single flood must not shut everyone out
+LEAST_OF_A_LANE = 8
+TOO_MANY = "现在排队的消息太多，这条没有收下；请稍等几秒再发一次。"
+TOO_MANY_HERE = "您发的消息还有很多没处理完，这条没有收下；请等前面的回复出来再发。"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A kept update. `is_new` is False where the same one had been kept before."""
+
+    id: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a kept update: ids of the message that it made and of the replies, empty while it waits."""
+
+    state: Handling
+    message: str | None
+    replies: tuple[str, ...]
+
+
+def receive(
+    records: Records,
+    *,
+    channel: str,
+    update_id: str,
+    lane: str,
+    payload: Mapping[str, Any],
+    now: datetime,
+    room: int,
+) -> Received:
+    """Keep one update: it is on disk when this returns. One that is known already is found again, whatever else it says.
+
+    Args:
+        lane: The conversation; its updates are handled one after another.
+        room: How many updates may wait in all. A quarter of them, but not under 8, may wait in one lane.
+
+    Raises:
+        Busy: that many wait already; nothing was kept.
+        TooLong: the payload is larger than is ever handled.
+        Invalid: the id cannot be kept.
+        DiskFull, Unavailable: it could not be stored.
+    """
+    _check(update_id, payload)
+    with records.read() as session:  # refusing must not queue for the writer: there are many to refuse when it is full
+        held = _known(session, channel, update_id)
+        if held is not None:
+            return Received(held, is_new=False)
+        _require_room(session, lane, room)
+    with records.write() as session:
+        _require_room(session, lane, room)
+        kept = session.scalars(
+            (sqlite if records.is_sqlite else postgresql)
+            .insert(Inbound)
+            .values(
+                channel=channel,
+                update_id=update_id,
+                lane=lane,
+                payload=dict(payload),
+                state=Handling.WAITING,
+                attempts=0,
+                received_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=["channel", "update_id"])
+            .returning(Inbound.id)
+        ).one_or_none()
+        if kept is not None:
+            return Received(kept, is_new=True)
+        held = _known(session, channel, update_id)
+        assert held is not None
+        return Received(held, is_new=False)
+
+
+def _check(update_id: str, payload: Mapping[str, Any]) -> None:
+    if not update_id or len(update_id) > MAX_UPDATE_ID_CHARS or not update_id.isprintable():
+        raise Invalid("消息编号不能为空、过长或含有控制字符，请换一个。")
+    if len(json.dumps(payload)) > MAX_PAYLOAD_BYTES:  # ASCII, so characters are bytes
+        raise TooLong("这条消息太大，请分几次发。")
+
+
+def _known(session: Session, channel: str, update_id: str) -> int | None:
+    return session.scalars(
+        select(Inbound.id).where(Inbound.channel == channel, Inbound.update_id == update_id)
+    ).one_or_none()
+
+
+def _require_room(session: Session, lane: str, room: int) -> None:
+    if waiting(session, at_most=room) >= room:
+        raise Busy(TOO_MANY)
+    here = max(LEAST_OF_A_LANE, room // SHARE)
+    if waiting(session, at_most=here, lane=lane) >= here:
+        raise Busy(TOO_MANY_HERE)
+
+
+def waiting(session: Session, *, at_most: int, lane: str | None = None) -> int:
+    """How many updates wait; counting ends at `at_most`, so that a long queue costs no more than a full one."""
+    rows = select(Inbound.id).where(Inbound.state == Handling.WAITING)
+    if lane is not None:
+        rows = rows.where(Inbound.lane == lane)
+    return session.scalars(select(func.count()).select_from(rows.limit(at_most).subquery())).one()
+
+
+def outcome(session: Session, inbox_id: int) -> Outcome | None:
+    """How far it has got; None where there is no such update."""
+    row = session.execute(select(Inbound.state, Inbound.result).where(Inbound.id == inbox_id)).one_or_none()
+    if row is None:
+        return None
+    result = row.result or {}
+    return Outcome(row.state, result.get("message"), tuple(result.get("replies", ())))
+
+
+def finish(
+    session: Session, now: datetime, inbox_id: int, spoken: Spoken | None, *, state: Handling = Handling.DONE
+) -> bool:
+    """End an update in the transaction that keeps what it led to; False where somebody else ended it: then keep nothing.
+
+    What was said stands in the conversation from now on, and only there, so that deleting a person finds it. What could not be stored
+    there stays here.
+    """
+    values: dict[str, Any] = {"state": state, "done_at": now}
+    if spoken is not None:
+        values |= {"result": {"message": spoken.message, "replies": list(spoken.replies)}, "payload": {}}
+    ended = session.execute(
+        update(Inbound)
+        .where(Inbound.id == inbox_id, Inbound.state == Handling.WAITING)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    touched(session, topic(inbox_id))
+    return ended.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+
+
+def topic(inbox_id: int) -> str:
+    """What is told when an update has ended."""
+    return f"inbox:{inbox_id}"
