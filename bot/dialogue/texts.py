@@ -1,0 +1,352 @@
+"""Every word that the dialogue says, and the buttons under it. Short: most firms read it on a telephone in a workshop."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.assistant.shape import GENERATED, Answer, Outcome
+from bot.dialogue.view import TicketView
+from bot.profile import NOT_SET, Profile
+from bot.rules import presses
+from bot.rules.conversations import ReplyKind
+from bot.rules.presses import Press, button
+from bot.rules.registration import WORDS
+from bot.rules.tickets import OPEN, TicketState
+from bot.rules.tickets import WORDS as STATES
+from bot.rules.turns import Button, Reply
+from bot.rules.worktime import CHINA
+
+PERSON = Button("转人工", "转人工")
+UNSOLVED_CASE = Button("没解决，找工程师", "没解决，找工程师")
+MAX_BUTTONS = 8
+NO_TITLE = "转人工（还没说是什么事）"
+RETURN_PATH = "/enter/"
+
+
+def notice(text: str, *buttons: Button) -> Reply:
+    """Says that something is so."""
+    return Reply(text, ReplyKind.NOTICE, GENERATED, None, buttons)
+
+
+def question(text: str, *buttons: Button) -> Reply:
+    """Asks for something."""
+    return Reply(text, ReplyKind.QUESTION, GENERATED, None, buttons)
+
+
+def system(text: str, *buttons: Button) -> Reply:
+    """What happened; no words of the bot."""
+    return Reply(text, ReplyKind.SYSTEM, None, None, buttons)
+
+
+def telephone(profile: Profile) -> str:
+    """How to reach the centre without this machine."""
+    return f"中心电话 {profile.telephone or NOT_SET}"
+
+
+def clock(at: datetime) -> str:
+    """11 月 23 日 10:05, in China."""
+    here = at.astimezone(CHINA)
+    return f"{here.month} 月 {here.day} 日 {here.hour}:{here.minute:02}"
+
+
+# --- answers --------------------------------------------------------------------------------------------------------------------------
+
+
+def answer(found: Answer, *buttons: Button) -> Reply:
+    """The assistant's answer, with what may be said next."""
+    suggested = [Button(words, words) for words in found.suggestions]
+    kind = ReplyKind.QUESTION if found.outcome is Outcome.CLARIFY else ReplyKind.ANSWER
+    return Reply(found.answer, kind, found.label, found.as_json(), _once([*suggested, *buttons]))
+
+
+def _once(buttons: Iterable[Button]) -> tuple[Button, ...]:
+    return tuple({one.value: one for one in buttons}.values())[:MAX_BUTTONS]
+
+
+def broken(profile: Profile) -> Reply:
+    """Looking things up failed; a person is still there."""
+    return notice(
+        f"现在查不了资料，您的话已经留下。急的话请点“转人工”，或打{telephone(profile)}；也可以过几分钟再问一次。",
+        PERSON,
+    )
+
+
+DANGER = (
+    "先保人，再保设备：\n"
+    "1. 马上离开危险处，叫停并疏散旁人；有火、有人受伤或中毒立即拨打：火警 119，急救 120，报警 110。\n"
+    "2. 能安全做到时，按急停、断电、关气源；触电的人没断电前不要直接用手碰；燃气或化学品泄漏不要开关电器、不用明火。\n"
+    "3. 有人被夹、被压时先停机锁定，不要反转设备硬拉，等专业救援。"
+)
+
+
+# --- a person -------------------------------------------------------------------------------------------------------------------------
+
+
+def opened(ref: str, promise: str, profile: Profile, *, danger: bool, previous: str) -> Reply:
+    """A ticket is in the pool; said only once it is."""
+    linked = f"，已与 {previous} 相连" if previous else ""
+    head = f"已按危险情况开出工单 {ref}{linked}" if danger else f"已为您开出工单 {ref}{linked}"
+    return notice(
+        f"{head}，正在请工程师接单。{promise}接单后工程师就在这里回复您。也可以直接打{telephone(profile)}。",
+        button(Press.STATUS, ref),
+    )
+
+
+def already(ticket: TicketView, profile: Profile) -> Reply:
+    """Repeated 转人工."""
+    return notice(
+        f"工单 {ticket.ref} 已经在办：{STATES[ticket.state]}。您接着说就行，工程师都看得到。急的话请打{telephone(profile)}。",
+        button(Press.STATUS, ticket.ref),
+    )
+
+
+def hastened(ref: str) -> Reply:
+    """A danger came up on an open ticket."""
+    return system(f"工单 {ref} 已改为“危险，立即处理”，已提醒工程师和中心工作人员。")
+
+
+def no_firm(profile: Profile) -> Reply:
+    """Staff and engineers have nobody to be handed to."""
+    return notice(f"您登录的是中心账号，不是企业账号，不能开工单。要找同事请打{telephone(profile)}。")
+
+
+# --- intake ---------------------------------------------------------------------------------------------------------------------------
+
+
+def intake_begins(found: Answer | None, asked: str, step: int, *, urgent: bool, extra: Iterable[Button] = ()) -> Reply:
+    """No case fits: an engineer is offered, and the first question put."""
+    pointers = "、".join(dict.fromkeys(one.document for one in found.near)) if found else ""
+    head = "已解决的案例里没有对得上的" if found else "现在查不了案例库"
+    near = f"（接近但不能照做的有：{pointers}）" if pointers else ""
+    rush = "想马上找人，直接点“转人工”。" if urgent else ""
+    return Reply(
+        f"{head}{near}，我帮您登记给工程师。{rush}先问一句，不清楚可以跳过：\n{asked}",
+        ReplyKind.QUESTION,
+        GENERATED,
+        found.as_json() if found else None,
+        (*extra, button(Press.SKIP, version=step), PERSON),
+    )
+
+
+def next_question(asked: str, step: int) -> Reply:
+    """One clarifying question."""
+    return question(f"{asked}\n（不清楚可以跳过）", button(Press.SKIP, version=step), PERSON)
+
+
+def question_after_opening(asked: str, step: int) -> Reply:
+    """The fact that an engineer would miss most; the ticket is open already."""
+    return question(
+        f"等工程师的时候，先补一句好让他心里有数，不清楚可以跳过：\n{asked}", button(Press.SKIP, version=step)
+    )
+
+
+def summary(lines: Iterable[tuple[str, str]], shown: int, *, again: bool) -> Reply:
+    """What will be handed in, to be confirmed."""
+    head = "改好了，请再核对：" if again else "请核对，没问题就提交给工程师："
+    body = "\n".join(f"{label}：{value}" for label, value in lines)
+    return question(
+        f"{head}\n{body}\n哪里不对直接说，比如“材料不是 PP 是 ABS”。",
+        button(Press.SUBMIT, version=shown),
+        button(Press.CHANGE, version=shown),
+        button(Press.DROP, version=shown),
+        PERSON,
+    )
+
+
+def what_to_change(shown: int) -> Reply:
+    """The firm wants a change and has not said which."""
+    return question(
+        "要改哪一处？直接说就行，比如“型号写错了，是 MA1600”。", button(Press.SUBMIT, version=shown), PERSON
+    )
+
+
+def still_asking(asked: str, step: int) -> Reply:
+    """The question that was left open while something else was asked."""
+    return question(f"接着刚才的登记：{asked}\n（不清楚可以跳过）", button(Press.SKIP, version=step), PERSON)
+
+
+def still_confirming(shown: int) -> Reply:
+    """The summary that was left open."""
+    return question(
+        "刚才的登记还没提交，要提交吗？",
+        button(Press.SUBMIT, version=shown),
+        button(Press.CHANGE, version=shown),
+        button(Press.DROP, version=shown),
+        PERSON,
+    )
+
+
+def dropped() -> Reply:
+    """The draft is put away."""
+    return notice("好的，先不提交，什么都没登记出去。需要时再说一声就行。", PERSON)
+
+
+def tell_trouble() -> Reply:
+    """Nothing was said yet that could be handed in."""
+    return question("请用一两句话说说：什么东西出了什么问题？", PERSON)
+
+
+def supplemented(ref: str) -> Reply:
+    """What was said stands in the ticket now."""
+    return notice(f"已补充到工单 {ref}。", button(Press.STATUS, ref))
+
+
+# --- registration ---------------------------------------------------------------------------------------------------------------------
+
+
+def registration(profile: Profile, *, danger: bool = False) -> Reply:
+    """Asks a firm without an account who it is, and says what is kept and why."""
+    first = "人身安全的事请先打 119、120、110" if danger else "急事请直接打"
+    call = f"{first}，再打{telephone(profile)}。" if danger else f"{first}{telephone(profile)}。"
+    return question(
+        f"{call}要在这里请工程师，先登记一下，说完马上开工单：企业名称、您的姓名、电话，再加“同意”二字，一句话就行，"
+        "比如“我是某某塑料厂的李四 手机号 同意”。\n"
+        "我们只保存这三样，用来联系您、办这件事；不公开，您随时可以要求导出或删除。",
+        button(Press.DECLINE),
+    )
+
+
+def registration_goes_on(missing: Iterable[str], profile: Profile, *, problem: str = "") -> Reply:
+    """Some of it is there; the rest is asked for."""
+    lacking = "、".join(WORDS[code] for code in missing)
+    why = "（“同意”是指同意我们保存企业名称、姓名和电话，只用来联系您、办这件事）" if "consent" in missing else ""
+    head = problem or "记下了。"
+    return question(
+        f"{head}还差：{lacking}{why}。补上就马上开工单。不想登记请打{telephone(profile)}。", button(Press.DECLINE)
+    )
+
+
+def registration_declined(profile: Profile) -> Reply:
+    """Registering was refused: nothing is lost by it."""
+    return notice(
+        f"好的，不登记。要找人请打{telephone(profile)}；政策、课程和案例照样可以在这里问。前面说的都还在。", PERSON
+    )
+
+
+def registered(organisation: str, key: str) -> Reply:
+    """The account is there, and the way back to the talk."""
+    return notice(
+        f"{organisation}已登记（待核实，不影响办事）。这是回到这段对话的专用链接，请收藏，不要转发：{RETURN_PATH}{key}"
+    )
+
+
+# --- cases ----------------------------------------------------------------------------------------------------------------------------
+
+
+def status(ticket: TicketView, promise: str) -> Reply:
+    """Where a ticket stands, in words."""
+    lines = [f"工单 {ticket.ref}“{ticket.title}”：{STATES[ticket.state]}。"]
+    if ticket.state in OPEN and ticket.owner:
+        since = f"，{clock(ticket.claimed_at)}接单" if ticket.claimed_at else ""
+        lines.append(f"负责的工程师：{ticket.owner}{since}。")
+    elif ticket.state in OPEN:
+        lines.append(f"{clock(ticket.created_at)}提交，还没有工程师接单。")
+    elif ticket.ended_at:
+        by = f"，由工程师{ticket.owner}办理" if ticket.owner else ""
+        lines.append(f"{clock(ticket.ended_at)}办结{by}。" if ticket.state is not TicketState.CANCELLED else "")
+    if promise:
+        lines.append(promise)
+    buttons: tuple[Button, ...] = ()
+    if ticket.state in OPEN:
+        buttons = (button(Press.WITHDRAW, ticket.ref, ticket.version, label="撤回工单"),)
+    elif ticket.state is TicketState.RESOLVED:
+        lines.append("解决了请确认，没解决可以重新打开。")
+        buttons = presses.asking_whether_solved(ticket.ref, ticket.version)
+    return notice("".join(lines), *buttons)
+
+
+def no_ticket(profile: Profile) -> Reply:
+    """Nothing to tell the state of."""
+    return notice(f"您在这里还没有工单。要请工程师请点“转人工”，或打{telephone(profile)}。", PERSON)
+
+
+def not_submitted(shown: bool) -> Reply:
+    """Asked after while the draft is not handed in."""
+    what = "核对后点“确认提交”就开工单" if shown else "补完就可以提交"
+    return notice(f"还没有提交，{what}；想马上找人请点“转人工”。", PERSON)
+
+
+def unknown_ticket(ref: str) -> Reply:
+    """There is none, or it is another's: the same words."""
+    return notice(f"没有查到工单 {ref}，请核对工单号。", PERSON)
+
+
+def really_withdraw(ticket: TicketView) -> Reply:
+    """Asked once before a ticket is cancelled."""
+    return question(
+        f"要撤回工单 {ticket.ref}“{ticket.title}”吗？撤回后工程师就不再跟进。",
+        button(Press.WITHDRAW, ticket.ref, ticket.version),
+        button(Press.KEEP, ticket.ref, ticket.version),
+    )
+
+
+def kept(ref: str) -> Reply:
+    """Not cancelled."""
+    return notice(f"好的，工单 {ref} 继续办。")
+
+
+def withdrawn(ref: str) -> Reply:
+    """Cancelled, where the ticket belongs to another talk."""
+    return system(f"工单 {ref} 已撤回。")
+
+
+def nothing_to_withdraw() -> Reply:
+    """No open ticket and no draft."""
+    return notice("好的。您现在没有在办的工单，不用撤回。", PERSON)
+
+
+def reopened(ref: str) -> Reply:
+    """Reopened, where the ticket belongs to another talk."""
+    return system(f"工单 {ref} 已重新打开，请到原来的对话里接着说。")
+
+
+def is_it_solved(ticket: TicketView) -> Reply:
+    """The firm says it works: its last word is asked for."""
+    return question(
+        f"太好了。工单 {ticket.ref} 可以办结了吗？同意公开的话，去掉企业和人名后给同行参考。",
+        *presses.asking_whether_solved(ticket.ref, ticket.version),
+    )
+
+
+def closed(ref: str, version: int, *, shared: bool | None, rated: bool) -> Reply:
+    """Closed; a rating is asked for once."""
+    told = {True: "谢谢同意公开，审核后只发布去掉名称的版本，随时可以收回。", False: "不会公开。", None: ""}[shared]
+    buttons = () if rated else presses.asking_for_a_rating(ref, version)
+    return notice(f"工单 {ref} 已办结。{told}" + ("" if rated else "请给这次服务打个分（1 到 5）："), *buttons)
+
+
+def rated(ref: str, points: int) -> Reply:
+    """Thanks for a rating."""
+    return notice(f"收到，工单 {ref} 评了 {points} 分，谢谢。")
+
+
+def not_rateable(ref: str) -> Reply:
+    """An open case cannot be rated."""
+    return notice(f"工单 {ref} 还没办结，办结后再评分。")
+
+
+def stale(ticket: TicketView | None = None) -> Reply:
+    """A button of an old version: nothing was done."""
+    if ticket is None:
+        return notice("这个按钮已经过期，没有执行任何操作。请直接说要做什么。", PERSON)
+    return notice(
+        f"这个按钮已经过期，没有执行任何操作。工单 {ticket.ref} 现在是“{STATES[ticket.state]}”。",
+        button(Press.STATUS, ticket.ref),
+    )
+
+
+def done_before(ticket: TicketView) -> Reply:
+    """Pressed twice."""
+    return notice(f"已经办过了：工单 {ticket.ref} 现在是“{STATES[ticket.state]}”。", button(Press.STATUS, ticket.ref))
+
+
+def thanks() -> Reply:
+    """Where the assistant is not to be had for it."""
+    return notice("不客气，有问题随时再说。")
+
+
+# --- after days -----------------------------------------------------------------------------------------------------------------------
+
+
+def resumed(at: datetime, title: str, what: str) -> Reply:
+    """Where it stood."""
+    return notice(f"接着 {clock(at)} 的话题“{title}”：{what}。")

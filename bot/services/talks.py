@@ -1,0 +1,260 @@
+"""What the dialogue reads and keeps of a talk; what it means is the dialogue's to know."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.errors import NotFound
+from bot.models.conversations import Conversation, Message
+from bot.models.demands import Demand
+from bot.models.people import Person
+from bot.models.tickets import Rating, Ticket
+from bot.rules import tickets as rules
+from bot.rules.conversations import Owner, Sender
+from bot.rules.people import Caller
+from bot.rules.tickets import ENDED, OPEN, Due, TicketState
+from bot.rules.triage import Domain, Urgency
+from bot.rules.turns import Stale
+from bot.services import conversations, ledger, tickets
+from bot.services.moment import Moment
+from retrieval.protocols import Role
+
+
+def conversation(session: Session, conversation_id: str) -> Conversation:
+    """The conversation, whoever asks; doors ask who may before.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(Conversation, conversation_id)
+    if found is None:
+        raise NotFound(conversations.GONE)
+    return found
+
+
+def speaker(session: Session, talk: Conversation, caller: Caller) -> Caller:
+    """Who speaks: the caller, or who the conversation became bound to after the message was taken in without an account."""
+    if caller.role is not Role.PUBLIC or talk.person_id is None:
+        return caller
+    person = session.get(Person, talk.person_id)
+    if person is None or not person.active:
+        return caller
+    return Caller(person.role, person.id, person.name, person.organisation_id)
+
+
+def has_phone(session: Session, caller: Caller) -> bool:
+    """Whether a telephone of the caller is known."""
+    if caller.person is None:
+        return False
+    return bool(session.scalars(select(Person.phone).where(Person.id == caller.person)).one_or_none())
+
+
+def last_messages(session: Session, conversation_id: str, limit: int) -> Sequence[Message]:
+    """The last messages, oldest first."""
+    newest = session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq.desc()).limit(limit)
+    ).all()
+    return newest[::-1]
+
+
+def texts(session: Session, conversation_id: str, ids: Iterable[str]) -> dict[str, str]:
+    """What these messages of the conversation say, by id, in order."""
+    rows = session.execute(
+        select(Message.id, Message.text)
+        .where(Message.conversation_id == conversation_id, Message.id.in_(list(ids)))
+        .order_by(Message.seq)
+    )
+    return {id: text for id, text in rows}
+
+
+def last_ended(session: Session, conversation_id: str) -> Ticket | None:
+    """The conversation's newest ticket that was solved or has otherwise come to its end."""
+    ended = ENDED | {TicketState.RESOLVED}
+    return session.scalars(
+        select(Ticket)
+        .where(Ticket.conversation_id == conversation_id, Ticket.state.in_(ended))
+        .order_by(Ticket.number.desc())
+        .limit(1)
+    ).first()
+
+
+def newest_of(session: Session, caller: Caller) -> Ticket | None:
+    """The caller's own newest ticket, an open one before any other, whatever conversation it is from."""
+    if caller.person is None:
+        return None
+    own = select(Ticket).where(Ticket.person_id == caller.person, Ticket.organisation_id == caller.organisation)
+    newest = own.order_by(Ticket.number.desc()).limit(1)
+    return session.scalars(newest.where(Ticket.state.in_(OPEN))).first() or session.scalars(newest).first()
+
+
+def find_ticket(session: Session, ref: str, caller: Caller) -> Ticket | None:
+    """The firm's own ticket of this reference; another's is like none."""
+    if caller.organisation is None and not caller.is_clerk:
+        return None
+    try:
+        return tickets.visible(session, ref, caller)
+    except NotFound:
+        return None
+
+
+def demand_of(session: Session, ticket: Ticket) -> Demand:
+    """What a ticket is about."""
+    return session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
+
+
+def is_rated(session: Session, ref: str) -> bool:
+    """Whether the firm has rated the case."""
+    return session.get(Rating, ref) is not None
+
+
+# --- keeping --------------------------------------------------------------------------------------------------------------------------
+
+
+def take(session: Session, conversation_id: str, *, version: int, owner: Owner) -> Conversation:
+    """The conversation, held until the transaction ends, if it is still as it was viewed.
+
+    Raises:
+        Stale: something happened in it since.
+    """
+    done = session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.version == version, Conversation.owner == owner)
+        .values(version=Conversation.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise Stale
+    talk = session.get_one(Conversation, conversation_id)
+    session.refresh(talk)
+    return talk
+
+
+def refreshed(session: Session, talk: Conversation) -> Conversation:
+    """As it is now, after the moves of others in this transaction."""
+    session.refresh(talk)
+    return talk
+
+
+def remember(session: Session, talk: Conversation, state: Mapping[str, Any]) -> None:
+    """What the dialogue is to know at the next turn."""
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == talk.id)
+        .values(state=dict(state))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def adopt(session: Session, talk: Conversation, caller: Caller) -> None:
+    """A talk that began without an account belongs to whoever goes on with it signed in."""
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == talk.id, Conversation.person_id.is_(None), Conversation.organisation_id.is_(None))
+        .values(person_id=caller.person, organisation_id=caller.organisation)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(talk)
+
+
+def since(session: Session, conversation_id: str, seq: int) -> list[str]:
+    """Ids of the bot's and the system's messages behind this number, in order."""
+    return list(
+        session.scalars(
+            select(Message.id)
+            .where(
+                Message.conversation_id == conversation_id,
+                Message.seq > seq,
+                Message.sender.in_((Sender.BOT, Sender.SYSTEM)),
+            )
+            .order_by(Message.seq)
+        )
+    )
+
+
+def add_facts(session: Session, moment: Moment, ticket: Ticket, facts: Mapping[str, Any], *, caller: Caller) -> bool:
+    """Add to what is known of the ticket's demand; whether anything was new."""
+    demand = demand_of(session, ticket)
+    added = {code: fact for code, fact in facts.items() if demand.facts.get(code) != fact}
+    if not added:
+        return False
+    session.execute(
+        update(Demand)
+        .where(Demand.number == demand.number)
+        .values(facts={**demand.facts, **added}, updated_at=moment.now)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(demand)
+    ledger.append(
+        session,
+        at=moment.now,
+        event="demand.supplemented",
+        subject=demand.ref,
+        caller=caller,
+        data={"facts": sorted(added)},
+    )
+    conversations.touched(session, ticket.conversation_id)
+    return True
+
+
+def retell(
+    session: Session,
+    moment: Moment,
+    ticket: Ticket,
+    *,
+    title: str,
+    text: str,
+    domain: Domain,
+    caller: Caller,
+) -> None:
+    """Say what a demand is about that was opened with hardly a word."""
+    demand = demand_of(session, ticket)
+    session.execute(
+        update(Demand)
+        .where(Demand.number == demand.number)
+        .values(title=title, text=text, domain=domain, updated_at=moment.now)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(demand)
+    ledger.append(
+        session, at=moment.now, event="demand.retold", subject=demand.ref, caller=caller, data={"domain": domain.value}
+    )
+    conversations.touched(session, ticket.conversation_id)
+
+
+_RISING = (Urgency.LOW, Urgency.NORMAL, Urgency.HIGH, Urgency.CRITICAL)
+
+
+def hasten(session: Session, moment: Moment, ticket: Ticket, urgency: Urgency, *, caller: Caller) -> bool:
+    """Make an open ticket more urgent, its deadline with it; False where it is that urgent already."""
+    if ticket.state not in OPEN or _RISING.index(urgency) <= _RISING.index(ticket.urgency):
+        return False
+    values: dict[str, Any] = {"urgency": urgency, "version": Ticket.version + 1}
+    if ticket.due in (Due.UNCLAIMED, Due.FIRST_REPLY) and ticket.due_at is not None:
+        values["due_at"] = min(ticket.due_at, moment.working(rules.CLAIM[urgency]))
+    done = session.execute(
+        update(Ticket)
+        .where(Ticket.number == ticket.number, Ticket.version == ticket.version)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(ticket)
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise Stale
+    session.execute(
+        update(Demand)
+        .where(Demand.ref == ticket.demand_ref)
+        .values(urgency=urgency, updated_at=moment.now)
+        .execution_options(synchronize_session=False)
+    )
+    ledger.append(
+        session,
+        at=moment.now,
+        event="ticket.hastened",
+        subject=ticket.ref,
+        caller=caller,
+        data={"urgency": urgency.value},
+    )
+    conversations.touched(session, ticket.conversation_id)
+    return True
