@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import DateTime, Engine, create_engine, event
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session as Session  # named by rooms that may not import the ORM
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
@@ -125,6 +125,25 @@ class Records:
             yield
         finally:
             self._writing.release()
+
+    def forget(self) -> bool:
+        """Empty SQLite's write-ahead log, which still holds what the last transactions deleted.
+
+        Returns:
+            Whether it is empty now; False where somebody reads an older state for longer than one waits. It is emptied at the latest
+            when the records are closed.
+        """
+        if not self.is_sqlite:
+            return True
+        with self._exclusively(), _translated():
+            connection = self._writer.raw_connection()
+            try:
+                blocked, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.close()
+        if blocked:
+            log.warning("records: the log could not be emptied, somebody is still reading an older state")
+        return not blocked
 
     def close(self) -> None:
         """Give back every connection; the writer goes last, so that it is the one to checkpoint."""

@@ -11,6 +11,7 @@ from bot.profile import Profile
 from bot.rules.worktime import Hours
 from bot.services.moment import Moment
 from bot.work.hub import Hub
+from retrieval.protocols import Finder
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Clinic:
     hours: Hours
     profile: Profile
     hub: Hub
+    finder: Finder | None = None  # shows engineers cases like theirs; without it they see none
 
     def moment(self) -> Moment:
         """Now."""

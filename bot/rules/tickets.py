@@ -5,8 +5,10 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.errors import Conflict
+from bot.errors import Conflict, NotAllowed
+from bot.rules.people import Caller
 from bot.rules.triage import Urgency
+from retrieval.protocols import Role
 
 
 class TicketState(StrEnum):
@@ -114,3 +116,63 @@ FIRST_REPLY: Mapping[Urgency, timedelta] = MappingProxyType(
 CLAIM: Mapping[Urgency, timedelta] = FIRST_REPLY
 SILENCE = timedelta(hours=4)
 FIRM_SILENCE = timedelta(days=1)
+
+
+class Action(StrEnum):
+    """What people do with a ticket, as the API names it."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    MESSAGES = "messages"
+    NOTES = "notes"
+    RESOLVE = "resolve"
+    CONFIRM = "confirm"
+    RATE = "rate"
+    TRANSFER = "transfer"
+    REOPEN = "reopen"
+    CANCEL = "cancel"
+    ESCALATE = "escalate"
+    MERGE = "merge"
+    ASSIGN = "assign"
+
+
+_FIRM, _ENGINEER, _CLERKS = frozenset({Role.SME}), frozenset({Role.ENGINEER}), frozenset({Role.STAFF, Role.ADMIN})
+_A = Action
+# Roles that an action is for. That the ticket is one's own, and that its state allows it, is asked where it is done.
+ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
+    {
+        _A.CLAIM: _ENGINEER,
+        _A.RELEASE: _ENGINEER | _CLERKS,
+        _A.MESSAGES: _ENGINEER | _CLERKS,
+        _A.NOTES: _ENGINEER | _CLERKS,
+        _A.RESOLVE: _ENGINEER,
+        _A.CONFIRM: _FIRM | _CLERKS,
+        _A.RATE: _FIRM,
+        _A.TRANSFER: _ENGINEER | _CLERKS,
+        _A.REOPEN: _FIRM | _CLERKS,
+        _A.CANCEL: _FIRM | _CLERKS,
+        _A.ESCALATE: _ENGINEER | _CLERKS,
+        _A.MERGE: _CLERKS,
+        _A.ASSIGN: _CLERKS,
+    }
+)
+_DOERS: Mapping[frozenset[Role], str] = MappingProxyType(
+    {
+        _FIRM: "提出需求的企业",
+        _ENGINEER: "共享工程师",
+        _CLERKS: "中心工作人员",
+        _FIRM | _CLERKS: "提出需求的企业和中心工作人员",
+        _ENGINEER | _CLERKS: "负责的工程师和中心工作人员",
+    }
+)
+
+
+def check_role(caller: Caller, action: Action) -> None:
+    """Refuse a role that an action is not for.
+
+    Raises:
+        NotAllowed: naming whom it is for.
+    """
+    if caller.role not in ALLOWED[action]:
+        hint = "要补充情况请直接在对话里说。" if action is Action.MESSAGES else ""
+        raise NotAllowed(f"这项操作由{_DOERS[ALLOWED[action]]}来做，您的身份不能做。{hint}")

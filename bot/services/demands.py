@@ -112,6 +112,14 @@ def listed(
     return [(demand, name) for demand, name in session.execute(query)]
 
 
+def merged(session: Session, demand: Demand, into: str) -> Demand:
+    """Where a merged demand went."""
+    session.refresh(demand)
+    demand.merged_into = into
+    session.flush()
+    return demand
+
+
 def firm_of(session: Session, demand: Demand) -> Organisation:
     """Whose demand it is."""
     return session.get_one(Organisation, demand.organisation_id)

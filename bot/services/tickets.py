@@ -3,6 +3,7 @@
 All functions take the transaction they belong to. A move that lost a race raises IllegalMove with the state and the owner there are now.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,9 +75,21 @@ def visible_to(
     return list(session.scalars(query))
 
 
-def open_ticket_for(session: Session, demand_ref: str) -> Ticket | None:
-    """The ticket that a demand is worked on with, unless it is ended or resolved."""
-    return session.scalars(select(Ticket).where(Ticket.demand_ref == demand_ref, Ticket.state.in_(OPEN))).one_or_none()
+def by_ref(session: Session, ref: str | None) -> Ticket | None:
+    """The ticket, whoever asks: for who may see its conversation."""
+    return session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none() if ref else None
+
+
+def open_tickets_for(session: Session, refs: Iterable[str], *, lock: bool = False) -> dict[str, Ticket]:
+    """By the demand's reference the ticket that it is worked on with, unless that is ended or resolved; at most one each.
+
+    Args:
+        lock: Others who would move them wait until the transaction ends.
+    """
+    query = select(Ticket).where(Ticket.demand_ref.in_(set(refs)), Ticket.state.in_(OPEN)).order_by(Ticket.number)
+    if lock:
+        query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
+    return {ticket.demand_ref: ticket for ticket in session.scalars(query)}
 
 
 def rating_of(session: Session, ref: str) -> Rating | None:

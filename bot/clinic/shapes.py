@@ -1,0 +1,161 @@
+"""What the doors get to show: plain values in the contract's shape, made from rows that are already read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.models.conversations import Conversation, Message
+from bot.models.demands import Demand
+from bot.models.ledger import Entry
+from bot.models.people import Organisation, Person
+from bot.models.solutions import Solution
+from bot.models.tickets import Note, Offer, Rating, Ticket
+
+Json = dict[str, Any]
+
+
+def iso(moment: datetime) -> str:
+    """A moment as text, in UTC with milliseconds."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def iso_or_none(moment: datetime | None) -> str | None:
+    """A moment as text, if there is one."""
+    return iso(moment) if moment is not None else None
+
+
+def listing(items: list[Json], following: str | None = None) -> Json:
+    """One page of a list; `following` is what to ask the next one with."""
+    return {"items": items, "next": following}
+
+
+def someone(person: Person | None) -> Json | None:
+    """A person as others see one."""
+    return {"id": person.id, "name": person.name} if person is not None else None
+
+
+def firm(organisation: Organisation) -> Json:
+    """A firm as staff and its engineer see it."""
+    return {
+        "id": organisation.id,
+        "name": organisation.name,
+        "region": organisation.region,
+        "verified": organisation.verified,
+    }
+
+
+def ticket(row: Ticket, demand: Demand | None = None) -> Json:
+    """A ticket; with its demand also what it is about."""
+    shown: Json = {
+        "ref": row.ref,
+        "state": row.state.value,
+        "owner": someone(row.owner),
+        "last_owner": someone(row.last_owner),
+        "conversation": row.conversation_id,
+        "demand": row.demand_ref,
+        "urgency": row.urgency.value,
+        "due": iso_or_none(row.due_at),
+        "due_for": row.due.value if row.due else None,
+        "reminded": row.reminded,
+        "version": row.version,
+        "previous": row.previous_ref,
+        "merged_into": row.merged_into,
+        "created": iso(row.created_at),
+        "claimed": iso_or_none(row.claimed_at),
+        "resolved": iso_or_none(row.resolved_at),
+        "closed": iso_or_none(row.closed_at),
+    }
+    return shown if demand is None else shown | about(demand)
+
+
+def about(row: Demand) -> Json:
+    """What a demand is about, for lists."""
+    return {"title": row.title, "kind": row.kind.value if row.kind else None, "domain": row.domain.value}
+
+
+def brief(row: Ticket) -> Json:
+    """A ticket as it stands beside a reply."""
+    return {"ref": row.ref, "state": row.state.value}
+
+
+def message(row: Message, names: Mapping[str, str]) -> Json:
+    """One message of a talk; `name` of the engineer or clerk who wrote it."""
+    shown: Json = {
+        "id": row.id,
+        "at": iso(row.at),
+        "from": row.sender.value,
+        "text": row.text,
+        "label": row.label,
+    }
+    name = names.get(row.person_id or "")
+    return shown | _more(row) | ({"name": name} if name else {})
+
+
+def reply(row: Message) -> Json:
+    """One reply of a turn."""
+    return {"id": row.id, "at": iso(row.at), "text": row.text, "label": row.label, **_more(row)}
+
+
+def _more(row: Message) -> Json:
+    more: Json = {"kind": row.kind.value} if row.kind else {}
+    if row.answer is not None:
+        more["answer"] = row.answer
+    if row.buttons:
+        more["buttons"] = row.buttons
+    return more
+
+
+def standing(conversation: Conversation, row: Ticket | None) -> Json:
+    """Who speaks in a conversation, and the ticket that it is about."""
+    return {"owner": conversation.owner.value, **({"ticket": brief(row)} if row is not None else {})}
+
+
+def offer(row: Offer, of: Ticket, demand: Demand) -> Json:
+    """An invitation to a ticket."""
+    return {"id": row.id, "why": row.why, "created": iso(row.created_at), "ticket": ticket(of, demand)}
+
+
+def demand(row: Demand, organisation: str, of: Ticket | None) -> Json:
+    """A demand of the pool, for staff."""
+    return {
+        "ref": row.ref,
+        "state": row.state.value,
+        **about(row),
+        "urgency": row.urgency.value,
+        "organisation": {"id": row.organisation_id, "name": organisation},
+        "text": row.text,
+        "facts": row.facts,
+        "conversation": row.conversation_id,
+        "ticket": brief(of) if of is not None else None,
+        "merged_into": row.merged_into,
+        "created": iso(row.created_at),
+        "updated": iso(row.updated_at),
+    }
+
+
+def note(row: Note, names: Mapping[str, str]) -> Json:
+    """An internal note."""
+    return {"id": row.id, "at": iso(row.at), "by": names.get(row.person_id, ""), "text": row.text}
+
+
+def rating(row: Rating | None) -> Json | None:
+    """What the firm said of a case."""
+    return {"rating": row.rating, "comment": row.comment, "at": iso(row.at)} if row is not None else None
+
+
+def solution(row: Solution | None) -> Json | None:
+    """A ticket's solution in its engineer's words."""
+    return {"id": row.id, "state": row.state.value, **row.original} if row is not None else None
+
+
+def entry(row: Entry) -> Json:
+    """One event of the ledger."""
+    return {
+        "seq": row.seq,
+        "at": iso(row.at),
+        "actor": row.actor,
+        "event": row.event,
+        "subject": row.subject,
+        "data": row.data,
+        "hash": row.hash,
+    }
