@@ -1,0 +1,312 @@
+"""What is kept about one person: all of it as plain values, and the forgetting of it.
+
+A deleted person's row stays, emptied, because cases and the ledger refer to it. The ledger holds digests alone.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.orm import Session
+
+from bot.models.conversations import Conversation, Message
+from bot.models.demands import Demand
+from bot.models.ledger import Entry
+from bot.models.people import Consent, Link, Login, Organisation, Person
+from bot.models.solutions import Solution
+from bot.models.tickets import Note, Offer, Rating, Ticket, Touch
+from bot.models.work import Handling, Inbound, Outbound
+from bot.rules.conversations import Sender
+from bot.rules.outbox import Delivery
+from bot.rules.people import Caller
+from bot.rules.tickets import OPEN
+from bot.services import conversations, ledger, people, solutions, tickets
+from bot.services.moment import Moment
+
+Values = dict[str, Any]
+FORGOTTEN = "（已注销）"
+FORMAT = 1  # of the export
+
+
+# --- everything about a person --------------------------------------------------------------------------------------------------------
+
+
+def export(session: Session, now: datetime, person: Person, *, caller: Caller) -> Values:
+    """Everything that is kept about a person, as JSON values; that it was read is on record.
+
+    Returns:
+        account, consents, logins, links, conversations, messages, tickets, demands, ratings, notes, solutions, events: lists in order of
+        time, moments in ISO 8601. Secrets and the words of others in the person's talks are not in it.
+    """
+    firm = person.organisation
+    talks = session.scalars(_talks(person).order_by(Conversation.created_at)).all()
+    own = Message.person_id == person.id
+    mine = or_(own, Message.conversation_id.in_([talk.id for talk in talks]) & (Message.sender == Sender.SME))
+    ledger.append(session, at=now, event="person.exported", subject=ledger.digest(person.id), caller=caller)
+    return {
+        "format": FORMAT,
+        "at": _iso(now),
+        "account": {
+            "id": person.id,
+            "role": person.role.value,
+            "name": person.name,
+            "phone": person.phone,
+            "organisation": {"id": firm.id, "name": firm.name, "verified": firm.verified} if firm else None,
+            "skills": list(person.skills),
+            "capacity": person.capacity,
+            "active": person.active,
+            "since": _iso(person.created_at),
+        },
+        "consents": _rows(
+            session,
+            select(Consent).where(Consent.person_id == person.id).order_by(Consent.id),
+            "scope subject given at",
+        ),
+        "logins": _rows(
+            session,
+            select(Login).where(Login.person_id == person.id).order_by(Login.created_at),
+            "created_at expires_at",
+        ),
+        "links": _rows(
+            session,
+            select(Link).where(Link.person_id == person.id).order_by(Link.created_at),
+            "kind conversation_id created_at expires_at used_at",
+        ),
+        "conversations": [_values(talk, "id channel created_at updated_at state") for talk in talks],
+        "messages": _rows(
+            session,
+            select(Message).where(mine).order_by(Message.at, Message.conversation_id, Message.seq),
+            "id conversation_id at sender text",
+        ),
+        "tickets": _rows(
+            session,
+            select(Ticket).where(_cases(person)).order_by(Ticket.number),
+            "ref state urgency conversation_id demand_ref reason created_at claimed_at resolved_at closed_at",
+        ),
+        "demands": _rows(
+            session,
+            select(Demand).where(_of_talks(Demand.conversation_id, person)).order_by(Demand.number),
+            "ref state kind domain urgency title text facts created_at",
+        ),
+        "ratings": _rows(
+            session,
+            select(Rating).where(Rating.person_id == person.id).order_by(Rating.at),
+            "ticket_ref rating comment at",
+        ),
+        "notes": _rows(
+            session, select(Note).where(Note.person_id == person.id).order_by(Note.id), "ticket_ref text at"
+        ),
+        "solutions": _rows(
+            session,
+            select(Solution).where(Solution.author_id == person.id).order_by(Solution.created_at),
+            "id ticket_ref state title original created_at",
+        ),
+        "events": _rows(
+            session,
+            select(Entry)
+            .where(or_(Entry.actor == ledger.digest(person.id), Entry.subject == ledger.digest(person.id)))
+            .order_by(Entry.seq),
+            "seq at event subject data",
+        ),
+    }
+
+
+def _rows(session: Session, query: Select[Any], names: str) -> list[Values]:
+    return [_values(row, names) for row in session.scalars(query)]
+
+
+def _values(row: object, names: str) -> Values:
+    return {name: _plain(getattr(row, name)) for name in names.split()}
+
+
+def _plain(value: Any) -> Any:
+    return _iso(value) if isinstance(value, datetime) else value
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def _talks(person: Person) -> Select[Conversation]:
+    return select(Conversation).where(Conversation.person_id == person.id)
+
+
+def _of_talks(column: Any, person: Person) -> ColumnElement[bool]:
+    return column.in_(select(Conversation.id).where(Conversation.person_id == person.id))  # type: ignore[no-any-return]
+
+
+def _cases(person: Person) -> ColumnElement[bool]:
+    return or_(Ticket.person_id == person.id, _of_talks(Ticket.conversation_id, person))
+
+
+# --- forgetting a person --------------------------------------------------------------------------------------------------------------
+
+
+def delete(session: Session, moment: Moment, person: Person, *, caller: Caller) -> None:
+    """Forget a person. What he wrote, in talks, demands, notes and ratings, is emptied; his name in what others were told is replaced.
+
+    A firm's open cases end, its shared cases are retracted; an engineer's open cases go back to the pool. On SQLite call
+    `Records.forget` once the transaction is kept: until then the old pages are still in the write-ahead log.
+    """
+    people.close_account(session, moment, person, caller=caller)
+    _end_cases(session, moment, person, caller=caller)
+    names = _names_of(session, person)
+    around = _around(session, person)
+    _empty_talks(session, person)
+    _empty_writings(session, person)
+    _replace(session, around, names)
+    _empty_account(session, moment.now, person)
+    ledger.append(session, at=moment.now, event="person.deleted", subject=ledger.digest(person.id), caller=caller)
+    for conversation in around:
+        conversations.touched(session, conversation)
+    conversations.touched(session, people.PEOPLE)
+
+
+def _end_cases(session: Session, moment: Moment, person: Person, *, caller: Caller) -> None:
+    cases = session.scalars(select(Ticket).where(_cases(person)).order_by(Ticket.number)).all()
+    for ticket in cases:
+        if ticket.state in OPEN:
+            tickets.cancel(session, moment, ticket, "账号已注销", caller=caller)
+        if any(solution.shared for solution in _solutions(session, ticket)):
+            solutions.consent(session, moment, ticket.ref, False, caller=people.caller_of(person))
+        session.execute(
+            update(Solution)
+            .where(Solution.ticket_ref == ticket.ref)
+            .values(title="", original={}, shared=None)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def _solutions(session: Session, ticket: Ticket) -> list[Solution]:
+    return list(session.scalars(select(Solution).where(Solution.ticket_ref == ticket.ref)))
+
+
+def _names_of(session: Session, person: Person) -> list[str]:
+    """The words that others may have been told about him, the longest first."""
+    words = {person.name, person.phone or "", "".join(char for char in person.phone or "" if char.isdigit())}
+    firm = person.organisation
+    if firm is not None and _is_last_of(session, person, firm):
+        words.add(firm.name)
+    # One character stands in too many other words.
+    return sorted((word for word in words if len(word) > 1), key=len, reverse=True)
+
+
+def _is_last_of(session: Session, person: Person, firm: Organisation) -> bool:
+    """Whether nothing of an unverified firm is left without him: then its name, often a person's, goes with him."""
+    others = select(Person.id).where(
+        Person.organisation_id == firm.id, Person.id != person.id, Person.deleted_at.is_(None)
+    )
+    return not firm.verified and session.scalars(others.limit(1)).first() is None
+
+
+def _around(session: Session, person: Person) -> list[str]:
+    """The conversations in which he spoke or was spoken of."""
+    touched = select(Ticket.conversation_id).join(Touch, Touch.ticket_ref == Ticket.ref)
+    return sorted(
+        {
+            *session.scalars(select(Conversation.id).where(Conversation.person_id == person.id)),
+            *session.scalars(select(Message.conversation_id).where(Message.person_id == person.id).distinct()),
+            *session.scalars(touched.where(Touch.person_id == person.id)),
+            *session.scalars(select(Ticket.conversation_id).where(_cases(person))),
+        }
+    )
+
+
+def _empty_talks(session: Session, person: Person) -> None:
+    """His own talks: what he said, and what the machine answered, for answers repeat questions."""
+    talk = _of_talks(Message.conversation_id, person)
+    spoken = or_(Message.person_id == person.id, talk & Message.sender.in_([Sender.SME, Sender.BOT]))
+    told = talk & (Message.sender == Sender.SYSTEM)
+    _set(session, update(Message).where(spoken).values(text="", answer=None, buttons=[]))
+    _set(session, update(Message).where(told).values(answer=None, buttons=[]))
+    sent = select(Message.id).where(or_(spoken, told))
+    waiting = [Delivery.QUEUED, Delivery.FAILED]
+    going = Outbound.message_id.in_(sent)
+    _set(session, update(Outbound).where(going, Outbound.state.in_(waiting)).values(state=Delivery.CANCELLED))
+    _set(session, update(Outbound).where(going).values(payload={}, problem=""))
+    _set(
+        session,
+        update(Inbound)
+        .where(_of_talks(Inbound.lane, person), Inbound.state == Handling.WAITING)
+        .values(state=Handling.DEAD),
+    )
+    _set(session, update(Inbound).where(_of_talks(Inbound.lane, person)).values(payload={}))
+    _set(
+        session,
+        update(Demand).where(_of_talks(Demand.conversation_id, person)).values(title="", text="", facts={}),
+    )
+    # A slow answer that is still being thought about finds another version and is not written.
+    _set(
+        session,
+        update(Conversation)
+        .where(Conversation.person_id == person.id)
+        .values(state={}, address="", version=Conversation.version + 1),
+    )
+
+
+def _empty_writings(session: Session, person: Person) -> None:
+    _set(session, update(Note).where(Note.person_id == person.id).values(text=""))
+    _set(session, update(Rating).where(Rating.person_id == person.id).values(comment=""))
+    _set(session, update(Offer).where(Offer.person_id == person.id).values(decline_reason="", why=""))
+    _set(session, update(Ticket).where(_cases(person)).values(reason=""))
+
+
+def _empty_account(session: Session, now: datetime, person: Person) -> None:
+    firm = person.organisation
+    if firm is not None and _is_last_of(session, person, firm):
+        firm.name, firm.region = "", None
+    session.execute(delete_rows(Link).where(Link.person_id == person.id))
+    session.execute(delete_rows(Login).where(Login.person_id == person.id))
+    _set(session, update(Consent).where(Consent.person_id == person.id).values(given=False))
+    person.name, person.phone, person.token_hash = "", None, None
+    person.skills, person.capacity = [], None
+    person.active, person.deleted_at = False, now
+    session.flush()
+
+
+def _replace(session: Session, around: list[str], names: list[str]) -> None:
+    """Put a placeholder where others' words name him."""
+    if not names:
+        return
+    cases = [row.ref for row in session.scalars(select(Ticket).where(Ticket.conversation_id.in_(around)))]
+    for query, columns in (
+        (select(Message).where(Message.conversation_id.in_(around)), ("text", "answer", "buttons")),
+        (select(Conversation).where(Conversation.id.in_(around)), ("state",)),
+        (select(Demand).where(Demand.conversation_id.in_(around)), ("title", "text", "facts")),
+        (select(Ticket).where(Ticket.ref.in_(cases)), ("reason",)),
+        (select(Note).where(Note.ticket_ref.in_(cases)), ("text",)),
+        (select(Rating).where(Rating.ticket_ref.in_(cases)), ("comment",)),
+        (select(Solution).where(Solution.ticket_ref.in_(cases)), ("title", "original", "shared")),
+        (select(Inbound).where(Inbound.lane.in_(around)), ("payload",)),
+        (
+            select(Outbound).where(
+                Outbound.message_id.in_(select(Message.id).where(Message.conversation_id.in_(around)))
+            ),
+            ("payload",),
+        ),
+    ):
+        for row in session.scalars(query):
+            for column in columns:
+                held = getattr(row, column)
+                clean = _without(held, names)
+                if clean != held:
+                    setattr(row, column, clean)
+    session.flush()
+
+
+def _without(value: Any, names: list[str]) -> Any:
+    if isinstance(value, str):
+        for name in names:
+            value = value.replace(name, FORGOTTEN)
+        return value
+    if isinstance(value, list):
+        return [_without(one, names) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _without(one, names) for key, one in value.items()}
+    return value
+
+
+def _set(session: Session, change: Any) -> None:
+    session.execute(change.execution_options(synchronize_session="fetch"))
