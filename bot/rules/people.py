@@ -9,6 +9,7 @@ from bot.errors import Invalid, NotAllowed, Unauthenticated
 from retrieval.protocols import Principal, Role
 
 CLERKS = frozenset({Role.STAFF, Role.ADMIN})
+TOKEN_PREFIX = "wz_"  # tells people, doors and log filters what it is
 SIGN_IN = "请先登录：用口令或邀请链接登录后再办理。"
 
 

@@ -19,14 +19,13 @@ from bot.models.people import Consent, Link, Login, Organisation, Person, Scope
 from bot.models.solutions import Solution
 from bot.models.tickets import Ticket
 from bot.rules import people as rules
-from bot.rules.people import NOBODY, Caller
+from bot.rules.people import NOBODY, TOKEN_PREFIX, Caller
 from bot.rules.tickets import OWNED
 from bot.services import ledger, offers, tickets
 from bot.services.conversations import touched
 from bot.services.moment import Moment
 from retrieval.protocols import Role
 
-TOKEN_PREFIX = "wz_"
 PEOPLE = "people"  # the topic of whoever watches the list of people
 GONE = "没有这个账号，或者您看不到它；请核对编号。"
 _NO_FIRM = "没有这家企业；请核对编号。"
@@ -330,7 +329,7 @@ def enable(session: Session, moment: Moment, person_id: str, *, caller: Caller) 
 
 
 def new_token() -> str:
-    """256 random bits; the prefix tells people and log filters what it is."""
+    """256 random bits."""
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
