@@ -241,7 +241,7 @@ class Lanes:
     def run_waiting(self) -> int:
         """Work off all that waits now on the caller's thread, and how much that was: for commands and tests, which start no threads."""
         handled = 0
-        while (row := self._pick()) is not None:
+        while (row := self._look()) is not None:
             self._handle(row)
             handled += 1
         return handled

@@ -93,7 +93,7 @@ class TableLeases:
         self.holder = secrets.token_urlsafe(16)
 
     def take(self, lane: str) -> bool:
-        """Whether this worker has the lane now: one statement, which reports by its row count."""
+        """Whether this worker has the lane now: one statement, which gives the row back when it won."""
         if not self._own.take(lane):
             return False
         now = self._clock()
@@ -101,7 +101,7 @@ class TableLeases:
         took = False
         try:
             with self._lightly() as session:
-                done = session.execute(
+                done = session.scalars(
                     postgresql.insert(Lane)
                     .values(lane=lane, **mine)
                     .on_conflict_do_update(
@@ -109,15 +109,16 @@ class TableLeases:
                         set_=mine,
                         where=or_(Lane.holder.is_(None), Lane.until <= now, Lane.holder == self.holder),
                     )
+                    .returning(Lane.lane)
                 )
-                took = done.rowcount == 1  # type: ignore[attr-defined]
+                took = done.one_or_none() is not None
         finally:
             if not took:
                 self._own.drop(lane)
         if took:
             with self._lock:
                 self._held.add(lane)
-        return took  # type: ignore[no-any-return]
+        return took
 
     def drop(self, lane: str, *, dropped: bool = False) -> None:
         """Give a lane back, unless the work's own transaction did."""

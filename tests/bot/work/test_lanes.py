@@ -200,7 +200,7 @@ def test_a_person_can_be_had_with_the_dialogue_broken(records: Records) -> None:
         assert ticket.state == "offered"
         assert session.get_one(Conversation, conversation).owner is Owner.POOL
         words = [message.text for message in conversations.history(session, conversation)]
-    assert sum(ticket.ref in text for text in words) == 2
+        assert sum(ticket.ref in text for text in words) == 2
 
 
 def test_without_an_account_the_broken_dialogue_names_the_telephone(records: Records) -> None:
