@@ -1,12 +1,13 @@
-"""The machine of a solution, from the engineer's draft to the case that answers the next firm. Pure."""
+"""The machine of a solution, from the engineer's draft to the case that answers the next firm, and the file that the case becomes. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
 from bot.errors import Conflict
-from corpora import personal
+from bot.rules.redaction import Finding, Known, propose
 
 
 class SolutionState(StrEnum):
@@ -59,44 +60,75 @@ def refusal(state: SolutionState) -> Conflict:
     return Conflict(f"这条方案现在是“{WORDS[state]}”，不能这样操作，请刷新后再看。")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Names and numbers that the records tie to a case."""
-
-    people: frozenset[str] = frozenset()
-    firms: frozenset[str] = frozenset()
-    phones: frozenset[str] = frozenset()
+BLOCKING = frozenset({Finding.PHONE, Finding.IDENTITY, Finding.FIRM})  # a copy with one of these is not approved
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """Something in a copy that may point to somebody. While one that `blocks` is left the copy is not approved."""
 
-    name: str
+    field: str
+    kind: Finding
     text: str
-    blocks: bool = True
+    blocks: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
-    """A text with its findings replaced."""
-
-    text: str
-    findings: tuple[Finding, ...]
-
-
-def redact(text: str, known: Known) -> Redacted:
-    """Replace what points to somebody."""
-    marks = find(text, known)
-    for mark in marks:
-        text = text.replace(mark.text, f"某{mark.name}")
-    return Redacted(text, tuple(marks))
+def remarks(shared: Mapping[str, str], known: Sequence[Known]) -> list[Remark]:
+    """What in a copy may point to somebody, field by field. Names block where the records hold them: a word may look like a name."""
+    marked = [replace(one, replacement=_OF_RECORDS) for one in known]
+    found = []
+    for field, text in shared.items():
+        for one in propose(text, known=marked):
+            words = text[one.start : one.end]
+            recorded = one.replacement == _OF_RECORDS or any(name.text in words for name in known)
+            found.append(Remark(field, one.kind, words, recorded or one.kind in BLOCKING))
+    return found
 
 
-def find(text: str, known: Known) -> list[Finding]:
-    """What points to somebody, longest names first."""
-    named = [("企业", name) for name in known.firms] + [("电话", number) for number in known.phones]
-    named += [("人员", name) for name in known.people]
-    marks = [Finding(kind, name) for kind, name in sorted(named, key=lambda each: -len(each[1])) if name in text]
-    marks += [Finding("号码", text[start:end]) for start, end in personal.find(text)]
-    return list(dict.fromkeys(marks))
+_OF_RECORDS = "\0"
+_CASE = re.compile(r"(?P<id>s_[A-Za-z0-9_-]{22})\.md")
+_RULE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
+_MARK = re.compile(r"^(?P<blank>[ \t]*)(?P<mark>#+|`{3,}|~{3,})", re.MULTILINE)
+_WIDE = str.maketrans("#`~", "＃｀～")
+FINDING_WORDS: Mapping[Finding, str] = MappingProxyType(
+    {
+        Finding.NAME: "姓名",
+        Finding.PHONE: "电话",
+        Finding.IDENTITY: "证件号",
+        Finding.EMAIL: "邮箱",
+        Finding.WECHAT: "微信",
+        Finding.FIRM: "企业名称",
+        Finding.PRICE: "金额",
+        Finding.ADDRESS: "地址",
+        Finding.ACCOUNT: "账号",
+        Finding.SERIAL: "编号",
+        Finding.PLATE: "车牌",
+        Finding.WEBSITE: "网址",
+    }
+)
+
+
+def case_name(solution_id: str) -> str:
+    """The name of a solution's file, which is also its source in the index."""
+    return f"{solution_id}.md"
+
+
+def case_of(source: str) -> str | None:
+    """The solution whose file this is; None for a file that the clinic did not write."""
+    match = _CASE.fullmatch(source)
+    return match["id"] if match else None
+
+
+def case_file(solution_id: str, *, domain: str, shared: Mapping[str, str]) -> str:
+    """A copy as a file of the corpus of solved cases: a head, then a section for every field that says something."""
+    lines = ["---", f"id: {solution_id}", f"title: {' '.join(shared['title'].split())}", f"domain: {domain}", "---", ""]
+    for field, name in FIELDS.items():
+        if words := shared.get(field, "").strip():
+            lines += [f"## {name}", _plain(words), ""]
+    return "\n".join(lines)
+
+
+def _plain(words: str) -> str:
+    """Words in which no line opens a section, a head or a block: the marks of Markdown become wide characters."""
+    words = _RULE.sub("——", words)
+    return _MARK.sub(lambda found: found["blank"] + found["mark"].translate(_WIDE), words)

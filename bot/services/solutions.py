@@ -17,11 +17,11 @@ from bot.models.people import Consent, Organisation, Person, Scope
 from bot.models.solutions import Solution
 from bot.models.tickets import Ticket, Touch
 from bot.models.work import Job
-from bot.rules import solutions as redaction
+from bot.rules import redaction, wording
 from bot.rules import solutions as rules
-from bot.rules import wording
-from bot.rules.people import Caller
-from bot.rules.solutions import FIELDS, FOUND, Finding, Known, SolutionState
+from bot.rules.people import Caller, check_person
+from bot.rules.redaction import Finding, Known
+from bot.rules.solutions import FIELDS, FINDING_WORDS, FOUND, Remark, SolutionState
 from bot.services import conversations, ledger
 from bot.services.moment import Moment
 from retrieval.protocols import Role
@@ -29,6 +29,7 @@ from retrieval.protocols import Role
 GONE = "没有这条方案，或者您看不到它；请核对编号。"
 TOPIC = "solutions"  # of everyone who watches the review
 INDEX = "index"  # the kind of the job that brings the index to what the records say
+ENGINEER = "工程师"  # stands for the name of one
 NEEDED = frozenset({"symptom", "steps"})
 _S = SolutionState
 
@@ -77,12 +78,12 @@ class Seen:
     solution: Solution
     names: dict[str, str]  # of its author and its reviewer, by id
     is_shared: bool
-    findings: list[Finding]
+    remarks: list[Remark]
 
 
 def look(session: Session, solution: Solution) -> Seen:
     """A solution as a whole."""
-    return Seen(solution, names_of(session, [solution]), is_shared(session, solution), findings(session, solution))
+    return Seen(solution, names_of(session, [solution]), is_shared(session, solution), remarks(session, solution))
 
 
 def names_of(session: Session, found: Iterable[Solution]) -> dict[str, str]:
@@ -220,17 +221,17 @@ def approve(session: Session, moment: Moment, solution_id: str, *, caller: Calle
 
     Raises:
         NotFound: there is none that the caller may see.
-        NotAllowed: not staff, or its own author.
+        NotAllowed: not staff, nobody at all, or its own author.
         Conflict: it does not wait for a review, the firm's consent is missing, or something personal is still in the copy.
     """
     solution = visible(session, solution_id, caller)
     _require_clerk(caller, "只有中心工作人员可以审核方案。")
-    if caller.person == solution.author_id:
+    if check_person(caller) == solution.author_id:
         raise NotAllowed("方案不能由作者自己审核，请另一位工作人员来审。")
     rules.check(solution.state, _S.APPROVED)
     if not is_shared(session, solution):
         raise Conflict("企业还没有同意公开这条方案，不能通过；请等企业确认。")
-    if left := [finding for finding in findings(session, solution) if finding.blocks]:
+    if left := [remark for remark in remarks(session, solution) if remark.blocks]:
         raise Conflict(f"公开稿里还有不能公开的内容：{_named(left)}；请先改掉再通过。")
     for older in _of_ticket(session, solution.ticket_ref, _S.APPROVED, _S.INDEXED):
         _withdraw(session, moment, older, caller=caller, cause="superseded")
@@ -308,7 +309,9 @@ def propose_copy(session: Session, solution: Solution) -> None:
     """Write the redacted copy afresh from the engineer's words; what staff changed in it is replaced."""
     known = known_of(session, solution)
     texts = {"title": solution.title, **solution.original}
-    solution.shared = {field: redaction.redact(text, known).text for field, text in texts.items()}
+    solution.shared = {
+        field: redaction.apply(text, redaction.propose(text, known=known)) for field, text in texts.items()
+    }
     session.flush()
 
 
@@ -350,18 +353,18 @@ def edit_copy(
     return solution
 
 
-def findings(session: Session, solution: Solution) -> list[Finding]:
+def remarks(session: Session, solution: Solution) -> list[Remark]:
     """What in the copy may still point to somebody, in order of the fields."""
-    known = known_of(session, solution)
-    return [found for text in (solution.shared or {}).values() for found in redaction.find(text, known)]
+    return rules.remarks(solution.shared or {}, known_of(session, solution))
 
 
-def known_of(session: Session, solution: Solution) -> Known:
+def known_of(session: Session, solution: Solution) -> list[Known]:
     """The names and numbers that the records tie to this case: the firm, its people, the engineers who had it."""
     ticket = session.scalars(select(Ticket).where(Ticket.ref == solution.ticket_ref)).one()
     engineers = select(Touch.person_id).where(Touch.ticket_ref == ticket.ref)
     people = session.scalars(
-        select(Person).where(
+        select(Person)
+        .where(
             or_(
                 Person.organisation_id == solution.organisation_id,
                 Person.id.in_(engineers),
@@ -369,17 +372,18 @@ def known_of(session: Session, solution: Solution) -> Known:
                 Person.id == ticket.person_id,
             )
         )
+        .order_by(Person.id)
     ).all()
     firms = session.scalars(select(Organisation.name).where(Organisation.id == solution.organisation_id)).all()
-    return Known(
-        people=frozenset(person.name for person in people if person.name),
-        firms=frozenset(name for name in firms if name),
-        phones=frozenset(person.phone for person in people if person.phone),
-    )
+    return [
+        *(Known(Finding.FIRM, firm) for firm in firms if firm),
+        *(Known(Finding.NAME, one.name, ENGINEER if one.role is Role.ENGINEER else "") for one in people if one.name),
+        *(Known(Finding.PHONE, one.phone) for one in people if one.phone),
+    ]
 
 
-def _named(left: Sequence[Finding]) -> str:
-    return "、".join(dict.fromkeys(f"{finding.name}“{finding.text}”" for finding in left))
+def _named(left: Sequence[Remark]) -> str:
+    return "、".join(dict.fromkeys(f"{FINDING_WORDS[remark.kind]}“{remark.text}”" for remark in left))
 
 
 # --- what the index may show ----------------------------------------------------------------------------------------------------------
