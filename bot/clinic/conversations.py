@@ -92,7 +92,7 @@ def messages(clinic: Clinic, caller: Caller, conversation: str, *, after: str | 
     """
     page = since(clinic, caller, conversation, after=after)
     note_reading(clinic, caller, page.subject, own=page.own)
-    return shapes.listing(page.items, page.items[-1]["id"] if len(page.items) == PAGE else None)
+    return shapes.listing(page.items, page.items[-1]["id"] if page.more else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class Page:
     """A part of a talk, and how the talk stands."""
 
     items: list[Json]
+    more: bool  # whether the talk goes on after it
     standing: Json
     subject: str  # what reading it is written down for
     own: bool  # whether the reader is the asker
@@ -115,13 +116,14 @@ def since(clinic: Clinic, caller: Caller, conversation: str, *, after: str | Non
     with clinic.records.read() as session:
         held = conversations.visible(session, conversation, caller)
         place = conversations.place_of(session, conversation, after) if after else 0
-        rows = conversations.history(session, conversation, after_seq=place, limit=PAGE)
+        rows = conversations.history(session, conversation, after_seq=place, limit=PAGE + 1)
         names = conversations.names_of(
             session, (row.person_id for row in rows if row.sender in (Sender.ENGINEER, Sender.STAFF))
         )
         own = held.organisation_id is None or not (caller.is_clerk or caller.role is Role.ENGINEER)
         return Page(
-            [shapes.message(row, names) for row in rows],
+            [shapes.message(row, names) for row in rows[:PAGE]],
+            len(rows) > PAGE,
             _standing(session, held),
             held.ticket_ref or held.id,
             own or held.person_id == caller.person,

@@ -11,10 +11,12 @@ from starlette.middleware import Middleware
 from bot.bootstrap import Services
 from bot.verbs import run as run_verb
 from handlers.web import errors
-from handlers.web.api import ask, courses, documents, health
+from handlers.web.api import ask, conversations, courses, demands, documents, health, ledger, offers, tickets
 from handlers.web.api.internal import RunVerb, internal_router
 from handlers.web.desk import Desk
-from handlers.web.guards import BodyLimit, SafeHeaders
+from handlers.web.guards import BodyLimit, Readable, SafeHeaders
+from handlers.web.limits import RateLimit
+from handlers.web.live import Streams
 from handlers.web.metrics import Measured, Metrics
 from handlers.web.pages import chat, document
 from handlers.web.schemas import ErrorOut
@@ -57,14 +59,17 @@ def create_app(services: Services, *, internal: RunVerb | None = run_verb, patie
             Middleware(SafeHeaders),
             Middleware(Measured, metrics=metrics),
             Middleware(errors.LastResort),
+            Middleware(RateLimit),
             Middleware(BodyLimit),
+            Middleware(Readable),
         ],
     )
     app.state.services = services
     app.state.desk = desk
     app.state.metrics = metrics
+    app.state.streams = Streams()
     errors.install(app)
-    for part in (ask, documents, courses):
+    for part in (ask, documents, courses, conversations, tickets, offers, demands, ledger):
         app.include_router(part.router, responses=REFUSALS)
     app.include_router(health.router)
     app.include_router(chat.router)

@@ -2,7 +2,8 @@
 
 import logging
 import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import errors
+from bot.rules.tickets import IllegalMove
 from handlers.web.templating import render
 from retrieval.errors import EmbedderUnavailable, IndexMissing, RetrievalError
 
@@ -38,10 +40,12 @@ class Problem:
     kind: str
     message: str
     allow: str = ""  # methods, where the path exists and the method does not
+    facts: Mapping[str, str | None] = field(default_factory=dict)  # state and owner of a ticket that has moved on
+    retry_after_s: int = RETRY_AFTER_S
 
     def as_json(self) -> dict[str, Any]:
         """The body of every error."""
-        return {"error": {"kind": self.kind, "message": self.message}}
+        return {"error": {"kind": self.kind, "message": self.message, **self.facts}}
 
     @property
     def headers(self) -> dict[str, str]:
@@ -49,7 +53,7 @@ class Problem:
         if self.status == 401:
             return {"WWW-Authenticate": "Bearer"}
         if self.status in (429, 503):
-            return {"Retry-After": str(RETRY_AFTER_S)}
+            return {"Retry-After": str(self.retry_after_s)}
         return {"Allow": self.allow} if self.allow else {}
 
 
@@ -63,8 +67,12 @@ def problem_of(error: Exception) -> Problem:
     for ancestor in type(error).__mro__:
         if ancestor in KINDS:
             kind, status = KINDS[ancestor]
-            return Problem(status, kind, str(error))
+            return Problem(status, kind, str(error), facts=_facts(error))
     return UNEXPECTED
+
+
+def _facts(error: Exception) -> dict[str, str | None]:
+    return {"state": error.state.value, "owner": error.owner} if isinstance(error, IllegalMove) else {}
 
 
 def _retrieval_sentence(error: RetrievalError) -> str:

@@ -1,0 +1,263 @@
+"""Request and response shapes of talks, tickets, offers, demands and the ledger.
+
+Requests are strict: a number in quotes is no number, and true is none either. Responses name what is promised; more may stand beside it.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+CONVERSATION = Field(description="对话编号；没有账号时，知道这个编号的人才能看到这段对话。")
+
+
+class _Given(BaseModel):
+    """A body; what it does not know is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Nothing(_Given):
+    """An empty object."""
+
+
+class TurnIn(_Given):
+    """One message of the asker's side."""
+
+    text: str = Field(description="1 至 20000 字；按下按钮时发它的 value。")
+    client_id: str | None = Field(None, description="客户端自定的编号；同一编号重发只算一条，得到的是第一次的回复。")
+
+
+class MessageIn(_Given):
+    """What the engineer or staff say to the firm."""
+
+    text: str = Field(description="1 至 20000 字。")
+    client_id: str | None = Field(None, description="同一编号重发只算一条。")
+
+
+class NoteIn(_Given):
+    """An internal note."""
+
+    text: str = Field(description="1 至 20000 字，企业看不到。")
+
+
+class ReasonIn(_Given):
+    """Why."""
+
+    reason: str = Field(description="原因，不能为空。")
+
+
+class MaybeReasonIn(_Given):
+    """Why, if one wants to say."""
+
+    reason: str = ""
+
+
+class ResolveIn(_Given):
+    """The solution, filled in by the engineer."""
+
+    symptom: str = Field(description="现象。")
+    cause: str = Field(description="原因。")
+    steps: str | list[str] = Field(description="处理步骤。")
+    verification: str = Field(description="怎样验证。")
+    limits: str = Field(description="适用范围与限制。")
+
+
+class ConfirmIn(_Given):
+    """The firm's confirmation."""
+
+    share: StrictBool | None = Field(None, description="是否同意公开去掉企业信息后的方案；企业不写即同意。")
+
+
+class RateIn(_Given):
+    """The firm's rating."""
+
+    rating: StrictInt = Field(description="1 至 5。")
+    comment: str = ""
+
+
+class MergeIn(_Given):
+    """Where a duplicate goes."""
+
+    into: str = Field(description="并入哪一张。")
+
+
+class AssignIn(_Given):
+    """Who gets it."""
+
+    engineer: str = Field(description="工程师编号。")
+
+
+class _Shown(BaseModel):
+    """A part of a response."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Made(_Shown):
+    """What was made."""
+
+    id: str
+
+
+class PersonOut(_Shown):
+    """A person as others see one."""
+
+    id: str
+    name: str
+
+
+class TicketBrief(_Shown):
+    """A ticket beside a reply."""
+
+    ref: str
+    state: str
+
+
+class ButtonOut(_Shown):
+    """A thing to press; post `value` as the next message."""
+
+    label: str
+    value: str
+
+
+class ReplyOut(_Shown):
+    """One message back."""
+
+    id: str
+    text: str
+    kind: str = Field(description="answer、question、notice 或 system；工程师接手期间只有 system。")
+    label: str | None = Field(description="机器生成的文字带标识，要一并显示。")
+    answer: dict[str, Any] | None = None
+    buttons: list[ButtonOut] = []
+
+
+class TurnOut(_Shown):
+    """What one message led to; `replies` is empty while it is still being worked on (202)."""
+
+    message: str | None = Field(description="这条消息的编号。")
+    replies: list[ReplyOut]
+    owner: str = Field(description="现在由谁答复：bot、pool（等待接单，机器人仍会答）或 engineer。")
+    ticket: TicketBrief | None = None
+
+
+class MessageOut(_Shown):
+    """One message of a talk."""
+
+    id: str
+    at: str
+    sender: str = Field(alias="from", description="sme、bot、engineer、staff 或 system。")
+    text: str
+    label: str | None
+
+
+class MessageList(_Shown):
+    """A part of a talk, oldest first."""
+
+    items: list[MessageOut]
+    next: str | None = Field(description="还有更多时，作为 after 继续读。")
+
+
+class TicketOut(_Shown):
+    """A ticket."""
+
+    ref: str
+    state: str
+    owner: PersonOut | None
+    conversation: str
+    demand: str = Field(description="需求编号。")
+    urgency: str
+    due: str | None = Field(description="下一个时限。")
+
+
+class TicketDetail(TicketOut):
+    """A ticket with what the caller may see of it."""
+
+    packet: dict[str, Any] = Field(description="交接单：逐条事实及其出处、还缺什么。")
+    messages: list[MessageOut] = Field(description="对话；还没接单的工程师看不到。")
+    notes: list[dict[str, Any]] = Field(description="内部备注；企业看不到。")
+    solution: dict[str, Any] | None
+    similar: list[dict[str, Any]] = Field(description="相似的已解决案例，给工程师和工作人员。")
+
+
+class TicketList(_Shown):
+    """Tickets, the newest first."""
+
+    items: list[TicketOut]
+    next: str | None
+
+
+class SaidOut(MessageOut):
+    """The message that was said, and its ticket now."""
+
+    ticket: TicketOut
+
+
+class NoteOut(_Shown):
+    """An internal note."""
+
+    id: int
+    at: str
+    by: str
+    text: str
+
+
+class OfferOut(_Shown):
+    """An invitation."""
+
+    id: str
+    why: str
+    ticket: TicketOut
+
+
+class OfferList(_Shown):
+    """What an engineer may claim now."""
+
+    items: list[OfferOut]
+    next: None = None
+
+
+class Declined(_Shown):
+    """An offer that was declined."""
+
+    id: str
+    declined: Literal[True]
+
+
+class DemandOut(_Shown):
+    """A demand of the pool."""
+
+    ref: str
+    state: str
+    title: str
+    kind: str | None
+    domain: str
+    urgency: str
+    organisation: PersonOut
+    text: str
+    ticket: TicketBrief | None
+
+
+class DemandList(_Shown):
+    """Demands, the newest first."""
+
+    items: list[DemandOut]
+    next: str | None
+
+
+class EntryOut(_Shown):
+    """One event."""
+
+    seq: int
+    at: str
+    actor: str = Field(description="人的摘要，不是编号。")
+    event: str
+    subject: str
+    data: dict[str, Any]
+    hash: str
+
+
+class EntryList(_Shown):
+    """Events in order."""
+
+    items: list[EntryOut]
+    next: str | None
