@@ -1,0 +1,145 @@
+"""Lists as the desk and the console show them: each case with its firm, what it is about, and the last thing that was said."""
+
+from collections.abc import Sequence
+
+from bot.clinic import shapes
+from bot.clinic.clinic import Clinic
+from bot.clinic.shapes import Json
+from bot.clinic.tickets import HIDDEN
+from bot.db import Session
+from bot.errors import NotAllowed
+from bot.models.demands import Demand
+from bot.models.tickets import Ticket
+from bot.rules.intake import LABELS
+from bot.rules.people import Caller, check_clerk, check_person
+from bot.rules.tickets import OPEN, OWNED, TicketState
+from bot.services import demands, offers, overviews, tickets
+from corpora.personal import find
+from retrieval.protocols import Role
+
+MOST = 500
+MAX_LAST_CHARS = 80
+CARD_FACTS = ("symptom", "equipment", "model", "material", "since_when", "tried", "effect", "skill", "topic", "items", "result", "subject")  # fmt: skip
+
+
+def desk(clinic: Clinic, caller: Caller) -> Json:
+    """An engineer's day: `offers` that may be claimed, `mine` that are to be worked on, `past` ones, newest first.
+
+    Raises:
+        Unauthenticated: nobody signed in.
+        NotAllowed: not an engineer.
+    """
+    engineer = check_person(caller)
+    if caller.role is not Role.ENGINEER:
+        raise NotAllowed("工作台只给共享工程师；工作人员请用控制台。")
+    with clinic.records.read() as session:
+        seen = tickets.visible_to(session, caller, limit=MOST)
+        mine = [row for row in seen if row.owner_id == engineer]
+        past = [row for row in seen if row.last_owner_id == engineer and row.state not in OPEN]
+        offered = offers.open_offers(session, engineer)
+        about = demands.of_refs(session, [ticket.demand_ref for _, ticket in offered])
+        return {
+            "offers": [
+                shapes.offer(offer, ticket, about[ticket.demand_ref]) | {"lines": _lines(about[ticket.demand_ref])}
+                for offer, ticket in offered
+            ],
+            "mine": _cases(session, sorted(mine, key=lambda row: (row.due_at is None, row.due_at))),
+            "past": _cases(session, past),
+        }
+
+
+def pool(
+    clinic: Clinic,
+    caller: Caller,
+    *,
+    states: Sequence[TicketState] = (),
+    domain: str = "",
+    urgency: str = "",
+    overdue: bool = False,
+) -> list[Json]:
+    """The tickets of all firms that fit, the newest first; with `overdue` those whose deadline has passed, the longest first.
+
+    Raises:
+        Unauthenticated, NotAllowed: not staff.
+    """
+    check_clerk(caller)
+    now = clinic.clock()
+    with clinic.records.read() as session:
+        rows = [
+            row
+            for row in tickets.visible_to(session, caller, limit=MOST)
+            if (not states or row.state in states)
+            and (not urgency or row.urgency == urgency)
+            and (not overdue or (row.due_at is not None and row.due_at <= now and row.state in OPEN))
+        ]
+        if overdue:
+            rows.sort(key=lambda row: row.due_at or now)
+        return [case for case in _cases(session, rows) if not domain or case["domain"] == domain]
+
+
+def of_firm(clinic: Clinic, caller: Caller, ref: str) -> list[Json]:
+    """The other open tickets of the same firm, into which this one may be merged.
+
+    Raises:
+        Unauthenticated, NotAllowed: not staff.
+        NotFound: there is no such ticket.
+    """
+    check_clerk(caller)
+    with clinic.records.read() as session:
+        ticket = tickets.visible(session, ref, caller)
+        rows = [
+            row
+            for row in tickets.visible_to(session, caller, limit=MOST)
+            if row.organisation_id == ticket.organisation_id and row.ref != ref and row.state in OPEN
+        ]
+        return _cases(session, rows)
+
+
+def wait_for_firm(clinic: Clinic, caller: Caller, ref: str) -> Json:
+    """The engineer has asked for something: his clock stands still until the firm answers.
+
+    Raises:
+        NotFound: there is no such ticket that the caller may see.
+        IllegalMove: it is not the caller's, or nothing was said yet.
+    """
+    check_person(caller)
+    with clinic.records.write() as session:
+        ticket = tickets.held(session, ref, caller)
+        tickets.wait_for_firm(session, clinic.moment(), ticket, caller=caller)
+        return shapes.ticket(ticket)
+
+
+def is_worked_on(state: str) -> bool:
+    """Whether an engineer owns a ticket in this state."""
+    return TicketState(state) in OWNED
+
+
+def _cases(session: Session, rows: Sequence[Ticket]) -> list[Json]:
+    about = demands.of_refs(session, [row.demand_ref for row in rows])
+    firms = overviews.firms(session, [row.organisation_id for row in rows])
+    last = overviews.last_words(session, [row.conversation_id for row in rows])
+    cases = []
+    for row in rows:
+        said = last.get(row.conversation_id)
+        firm = firms[row.organisation_id]
+        words = {"id": said.id, "from": said.sender.value, "text": said.text[:MAX_LAST_CHARS]} if said else None
+        cases.append(
+            shapes.ticket(row, about[row.demand_ref])
+            | {"firm": firm.name, "verified": firm.verified, "last": words or {"id": "", "from": "", "text": ""}}
+        )
+    return cases
+
+
+def _lines(demand: Demand) -> list[Json]:
+    """What a card shows of a case that nobody has taken: no name, no telephone."""
+    told = {code: fact["value"] for code, fact in demand.facts.items() if code in CARD_FACTS and fact["value"]}
+    if not told:
+        told = {"symptom": demand.text[:120]}
+    return [{"label": LABELS[code], "value": without_numbers(told[code])} for code in CARD_FACTS if code in told]
+
+
+def without_numbers(text: str) -> str:
+    """The text without telephone and identity numbers."""
+    for start, end in reversed(find(text)):
+        text = text[:start] + HIDDEN + text[end:]
+    return text
