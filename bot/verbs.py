@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.bootstrap import Services
+from bot.clinic import commands
 from bot.errors import Invalid, NotFound
 from corpora.document import Document, Kind
 from corpora.tree import outline
@@ -27,6 +28,8 @@ def run(services: Services, verb: str, values: Mapping[str, Any], progress: Prog
         NotFound: there is no such verb, or no such document.
         BotError: whatever the verb itself refuses.
     """
+    if verb in commands.NAMES:
+        return commands.run(services.clinic, verb, values)
     if verb not in VERBS:
         raise NotFound(f"没有 {verb} 这个命令。")
     return VERBS[verb](services, values, progress)

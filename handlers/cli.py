@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from handlers.commands import person
+from handlers.commands.options import Data, Json
+
 app = typer.Typer(
     name="wenzhen",
     help="问诊：工程师协同创新中心的问答助手。",
@@ -18,6 +21,8 @@ app = typer.Typer(
 )
 documents = typer.Typer(help="已读入的文件。")
 app.add_typer(documents, name="document")
+app.add_typer(person.app, name="person")
+app.add_typer(person.organisations, name="organisation")
 
 
 class KindName(StrEnum):
@@ -39,9 +44,6 @@ class RoleName(StrEnum):
 
 # typer keeps its own copy of click and names only the leaves of its errors; this is the root of all wrong options.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="数据目录，默认 $WENZHEN_DATA 或 .wenzhen")]
-Json = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
 
 
 @app.command()

@@ -8,7 +8,17 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from bot import directory
-from bot.errors import BotError, Busy, Conflict, DirectoryTaken, Invalid, NotAllowed, NotFound, Unavailable
+from bot.errors import (
+    BotError,
+    Busy,
+    Conflict,
+    DirectoryTaken,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from bot.settings import Settings
 
 Values = dict[str, Any]
@@ -17,6 +27,7 @@ KINDS: dict[str, type[BotError]] = {
     "invalid": Invalid,
     "not_found": NotFound,
     "not_allowed": NotAllowed,
+    "unauthenticated": Unauthenticated,
     "conflict": Conflict,
     "busy": Busy,
     "unavailable": Unavailable,

@@ -1,0 +1,70 @@
+"""The clinic's verbs by the names that commands call them, plain values in and out. The token among the values says who calls."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.clinic import ledger, people, solutions, tickets
+from bot.clinic.clinic import Clinic
+from bot.errors import Unauthenticated
+from bot.rules.people import Caller
+from retrieval.protocols import Role
+
+Values = dict[str, Any]
+OPERATOR = Caller(Role.ADMIN)  # who can read the data directory is its operator
+
+# Accounts and the ledger are the operator's too; a case is only ever handled by somebody.
+OPERATORS: Mapping[str, Callable[..., Values]] = {
+    "person-add": people.add,
+    "person-list": people.list_people,
+    "person-disable": people.disable,
+    "person-enable": people.enable,
+    "person-token": people.reissue,
+    "person-invite": people.invite,
+    "person-join": people.join,
+    "person-export": people.export,
+    "person-delete": people.delete,
+    "organisation-list": people.list_organisations,
+    "organisation-verify": people.verify_organisation,
+    "ledger-list": ledger.listed,
+    "ledger-verify": ledger.verify,
+}
+PERSONS: Mapping[str, Callable[..., Values]] = {
+    "ticket-list": tickets.listed,
+    "ticket-show": tickets.show,
+    "ticket-claim": tickets.claim,
+    "ticket-assign": tickets.assign,
+    "ticket-release": tickets.release,
+    "ticket-say": tickets.say,
+    "ticket-note": tickets.note,
+    "ticket-resolve": tickets.resolve,
+    "ticket-confirm": tickets.confirm,
+    "ticket-rate": tickets.rate,
+    "ticket-transfer": tickets.transfer,
+    "ticket-reopen": tickets.reopen,
+    "ticket-cancel": tickets.cancel,
+    "ticket-escalate": tickets.escalate,
+    "ticket-merge": tickets.merge,
+    "solution-list": solutions.listed,
+    "solution-show": solutions.show,
+    "solution-approve": solutions.approve,
+    "solution-retract": solutions.retract,
+}
+NAMES = frozenset({*OPERATORS, *PERSONS})
+
+
+def run(clinic: Clinic, name: str, values: Mapping[str, Any]) -> Values:
+    """Do the verb of this name in the name of who holds the token among the values.
+
+    Raises:
+        Unauthenticated: nobody holds it, or there is none where one is needed.
+        BotError: whatever the verb itself refuses.
+    """
+    given = dict(values)
+    token = given.pop("token", None)
+    if token:
+        caller = people.caller_of_token(clinic, token)
+    elif name in OPERATORS:
+        caller = OPERATOR
+    else:
+        raise Unauthenticated("请说明您是谁：加 --token 口令，或设置 WENZHEN_TOKEN。")
+    return {**OPERATORS, **PERSONS}[name](clinic, caller, **given)
