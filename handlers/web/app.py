@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from bot.bootstrap import Services
 from bot.verbs import run as run_verb
 from handlers.web import errors
-from handlers.web.api import ask, conversations, courses, demands, documents, health, ledger, offers, tickets
+from handlers.web.api import ask, conversations, courses, demands, documents, health, ledger, offers, solutions, tickets
 from handlers.web.api.internal import RunVerb, internal_router
 from handlers.web.desk import Desk
 from handlers.web.guards import BodyLimit, Readable, SafeHeaders
@@ -69,7 +69,7 @@ def create_app(services: Services, *, internal: RunVerb | None = run_verb, patie
     app.state.metrics = metrics
     app.state.streams = Streams()
     errors.install(app)
-    for part in (ask, documents, courses, conversations, tickets, offers, demands, ledger):
+    for part in (ask, documents, courses, conversations, tickets, offers, demands, solutions, ledger):
         app.include_router(part.router, responses=REFUSALS)
     app.include_router(health.router)
     app.include_router(chat.router)
