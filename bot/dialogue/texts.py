@@ -350,3 +350,14 @@ def thanks() -> Reply:
 def resumed(at: datetime, title: str, what: str) -> Reply:
     """Where it stood."""
     return notice(f"接着 {clock(at)} 的话题“{title}”：{what}。")
+
+
+def skipped() -> Reply:
+    """A question about an open ticket was passed over."""
+    return notice("好的，不补了，工程师接单后会直接问您。")
+
+
+def shortened(text: str, chars: int = 24) -> str:
+    """For a title."""
+    line = " ".join(text.split())
+    return line if len(line) <= chars else line[: chars - 1] + "…"

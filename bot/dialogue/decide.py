@@ -1,0 +1,277 @@
+"""What one turn leads to. Danger first, then a wish for a person, then what stands open, then everything else. Changes nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.assistant.shape import GENERATED, Answer, Outcome
+from bot.dialogue import cases, drafting, pressing, registering, texts
+from bot.dialogue.decision import Action, Decision, Hasten, Relay, Say
+from bot.dialogue.memory import THIS, Draft, Phase
+from bot.dialogue.thinking import MAX_SEARCHED_CHARS, Answers, Thinking
+from bot.dialogue.view import View
+from bot.profile import Profile
+from bot.rules import phrases, presses
+from bot.rules.conversations import Owner, ReplyKind, Sender
+from bot.rules.intent import Intent, Topic, read
+from bot.rules.people import CLERKS
+from bot.rules.presses import Press, button
+from bot.rules.tickets import TicketState
+from bot.rules.triage import SURE, Demand, Domain, Triage, Urgency, triage
+from bot.rules.turns import Button, Reply, Turn
+from bot.rules.worktime import Hours
+from retrieval.protocols import Role
+
+LONG_AGO = timedelta(hours=20)
+
+
+def decide(view: View, turn: Turn, *, assistant: Answers, profile: Profile, hours: Hours) -> Decision:
+    """What to say and do. Slow where the assistant is asked; a failing assistant ends with a person offered."""
+    pressed = presses.read(turn.text)
+    is_press = presses.is_press(turn.text)
+    words = pressed.label if pressed else ("（过期的按钮）" if is_press else turn.text)
+    now = Thinking(view, words[:MAX_SEARCHED_CHARS], turn.received_at, assistant, profile, hours)
+    if view.sender is not Sender.SME:
+        decision = now.decides()
+    elif is_press:
+        decision = _quietly(now, pressing.press(now, pressed))
+    elif view.owner is Owner.ENGINEER:
+        decision = _relay(now)
+    else:
+        decision = _resumed(now, _decide(now))
+    return replace(decision, text=words)
+
+
+# --- while an engineer owns the talk ------------------------------------------------------------------------------------------------------
+
+
+def _relay(now: Thinking) -> Decision:
+    """Stored and relayed. What the system has to say is not the bot's word: first aid, and a button to withdraw."""
+    actions: list[Action | Reply] = [Relay()]
+    if now.triage.intent is Intent.SAFETY:
+        actions += [texts.system(texts.DANGER), Hasten()]
+    elif phrases.wants_withdrawal(now.text) and now.view.open is not None:
+        asked = texts.really_withdraw(now.view.open)
+        actions.append(texts.system(asked.text, *asked.buttons))
+    return now.decides(*actions)
+
+
+def _quietly(now: Thinking, decision: Decision) -> Decision:
+    """While an engineer owns the talk even the reply to a button is the system's."""
+    if now.view.owner is not Owner.ENGINEER:
+        return decision
+    actions = tuple(
+        Say(texts.system(action.reply.text, *action.reply.buttons)) if isinstance(action, Say) else action
+        for action in decision.actions
+    )
+    return replace(decision, actions=(Relay(), *actions))
+
+
+# --- while the bot or the pool does -------------------------------------------------------------------------------------------------------
+
+
+def _decide(now: Thinking) -> Decision:
+    if now.triage.intent is Intent.SAFETY:
+        return _danger(now)
+    if phrases.wants_person(now.text):
+        return _person(now)
+    steps: tuple[Callable[[Thinking], Decision | None], ...] = (_phase, _of_case, _small)
+    for step in steps:
+        decided = step(now)
+        if decided is not None:
+            return decided
+    return _with_reminder(now, _question(now))
+
+
+def _danger(now: Thinking) -> Decision:
+    """Safety first, then a person at once."""
+    safety = Reply(texts.DANGER, ReplyKind.ANSWER, GENERATED, None, ())
+    if now.view.open is not None:
+        return now.decides(safety, Hasten(), memory=drafting.hear(now))
+    held = now.memory.draft.messages if now.memory.draft else ()
+    draft = Draft((*held, THIS), None, Domain.SAFETY, Urgency.CRITICAL)
+    if now.view.is_known:
+        opened = drafting.open_now(now, draft, danger=True)
+    elif now.view.caller.role in (*CLERKS, Role.ENGINEER):
+        opened = now.decides(texts.no_firm(now.profile))
+    else:
+        opened = registering.begin(now, draft)
+    return replace(opened, actions=(Say(safety), *opened.actions))
+
+
+def _person(now: Thinking) -> Decision:
+    """A ticket in this very turn; with an open one, that one. Whatever else the message asks is answered as well."""
+    rest = _beside(now)
+    told = bool(rest) and triage(rest).demand is not None
+    more = _answered(now, rest) if rest and not told else ()
+    if now.view.open is not None:
+        added = drafting.supplement(now) if told else None
+        again = texts.already(now.view.open, now.profile)
+        reminded = drafting.reminder(now)
+        actions: list[Action | Reply] = [
+            *([added[0]] if added else []),
+            again,
+            *more,
+            *([reminded] if reminded and not added else []),
+        ]
+        return now.decides(*actions, memory=added[1] if added else now.memory)
+    if not now.view.is_known:
+        if now.view.caller.role in (*CLERKS, Role.ENGINEER):
+            return now.decides(texts.no_firm(now.profile), *more)
+        decided = _register(now, told=told)
+    else:
+        decided = drafting.open_now(now, drafting.drafted(now, this=told))
+    return replace(decided, actions=(*decided.actions, *(Say(reply) for reply in more)))
+
+
+def _register(now: Thinking, *, told: bool) -> Decision:
+    """Asks who it is, or for what is still missing of that."""
+    if now.memory.phase is Phase.REGISTER:
+        decided = registering.told(now)
+        if decided is not None:
+            return decided
+        return now.decides(texts.registration_goes_on(now.memory.details.missing, now.profile, problem="马上就好，"))
+    return registering.begin(now, drafting.drafted(now, this=told))
+
+
+def _beside(now: Thinking) -> str:
+    """What the message says beside the wish for a person."""
+    clauses = [clause.strip() for clause in drafting.CLAUSE.split(now.text)]
+    return "，".join(clause for clause in clauses if clause and not phrases.wants_person(clause))
+
+
+def _answered(now: Thinking, rest: str) -> tuple[Reply, ...]:
+    """The answer to a question that stands beside a wish for a person, where it surely is one."""
+    sort: Triage = triage(rest)
+    if sort.intent not in (Intent.SERVICE, Intent.COURSE, Intent.POLICY) or sort.confidence < SURE:
+        return ()
+    found = now.ask(rest)
+    return (texts.answer(found),) if found and found.outcome is Outcome.ANSWERED else ()
+
+
+# --- what stands open ---------------------------------------------------------------------------------------------------------------------
+
+
+def _phase(now: Thinking) -> Decision | None:
+    match now.memory.phase:
+        case Phase.REGISTER if not now.view.is_known:
+            return registering.told(now)
+        case Phase.WITHDRAW:
+            return cases.withdrawing(now)
+        case Phase.SOLVED:
+            return cases.confirming(now)
+        case Phase.CONFIRM if now.memory.draft and not _is_aside(now):
+            return drafting.confirming(now)
+        case Phase.INTAKE if now.memory.draft and not _is_aside(now):
+            if phrases.wants_withdrawal(now.text):
+                return cases.withdraw(now)
+            if now.view.open is None:
+                return drafting.answered(now)
+            if phrases.is_skip(now.text):
+                return now.decides(texts.skipped(), memory=now.memory.idle)
+            return drafting.supplemented(now)
+    return None
+
+
+def _is_aside(now: Thinking) -> bool:
+    """Whether it is not about what was asked: a question, how a ticket stands, thanks, a greeting."""
+    chat = now.triage.intent is Intent.CHITCHAT and not phrases.is_yes(now.text)
+    return now.is_question or phrases.asks_status(now.text) or chat or phrases.is_thanks(now.text)
+
+
+def _of_case(now: Thinking) -> Decision | None:
+    if phrases.asks_status(now.text):
+        return _with_reminder(now, cases.status(now))
+    if phrases.wants_withdrawal(now.text):
+        return cases.withdraw(now)
+    if (rated := cases.rate(now)) is not None:
+        return rated
+    if phrases.is_solved(now.text) and (solved := cases.solved(now)) is not None:
+        return solved
+    if phrases.comes_back(now.text):
+        return cases.back(now) or _no_case(now)
+    return None
+
+
+def _no_case(now: Thinking) -> Decision | None:
+    """又坏了, and there is no case that it could be: what is broken?"""
+    if now.is_technical or now.is_question or now.view.open is not None or now.memory.phase is not Phase.TALK:
+        return None
+    return now.decides(texts.tell_trouble(), memory=drafting.hear(now))
+
+
+def _small(now: Thinking) -> Decision | None:
+    if phrases.is_thanks(now.text):
+        last = now.view.last
+        waits = last is not None and last.state is TicketState.RESOLVED and now.view.open is None
+        return now.decides(texts.thanks(), *([texts.is_it_solved(last)] if waits and last else []))
+    if read(now.text).topic is Topic.ACCOUNT and not now.view.is_known and now.view.caller.role is Role.PUBLIC:
+        return registering.begin(now, None)
+    return None
+
+
+# --- questions ----------------------------------------------------------------------------------------------------------------------------
+
+
+def _question(now: Thinking) -> Decision:
+    """Knowledge, the centre's own facts, small talk; what no case answers becomes a draft, or more on the open ticket."""
+    if now.view.open is not None:
+        return _question_in_pool(now)
+    found = now.ask()
+    memory = drafting.hear(now)
+    if found is None:
+        if now.is_technical:
+            return drafting.begin(now, None)
+        return now.decides(texts.broken(now.profile), memory=memory)
+    stuck = found.outcome is Outcome.NO_ANSWER
+    if stuck and (now.is_technical or found.intent is Intent.TECHNICAL) and now.memory.phase is not Phase.REGISTER:
+        return drafting.begin(now, found)
+    return now.decides(texts.answer(found, *_ways_on(now, found)), memory=memory)
+
+
+def _ways_on(now: Thinking, found: Answer) -> tuple[Button, ...]:
+    if now.triage.demand not in (None, Demand.PROBLEM):
+        return (button(Press.DEMAND), texts.PERSON)
+    if found.intent is Intent.TECHNICAL and found.outcome is Outcome.ANSWERED:
+        return (texts.UNSOLVED_CASE,)
+    return (texts.PERSON,)
+
+
+def _question_in_pool(now: Thinking) -> Decision:
+    """The bot still answers; what tells of the trouble is added to the ticket."""
+    assert now.view.open is not None
+    added = None if now.is_question else drafting.supplemented(now)
+    if added is not None and not now.is_technical:
+        return added
+    found = now.ask()
+    way = button(Press.STATUS, now.view.open.ref)
+    if added is not None:
+        helpful = found is not None and found.outcome is Outcome.ANSWERED
+        return replace(added, actions=(*([Say(texts.answer(found, way))] if helpful and found else []), *added.actions))
+    return now.decides(texts.answer(found, way) if found else texts.broken(now.profile), memory=drafting.hear(now))
+
+
+def _with_reminder(now: Thinking, decision: Decision) -> Decision:
+    """What stood open is put again where the decision left it open."""
+    if decision.memory.phase is not now.memory.phase or (reminded := drafting.reminder(now)) is None:
+        return decision
+    return replace(decision, actions=(*decision.actions, Say(reminded)))
+
+
+def _resumed(now: Thinking, decision: Decision) -> Decision:
+    """After a day or more the first word is where it stood."""
+    lines, view = now.view.lines, now.view
+    if not lines or now.now - lines[-1].at < LONG_AGO or not decision.actions:
+        return decision
+    if view.open is not None:
+        standing = texts.status(view.open, now.promise(view.open))
+        resumed = texts.notice(standing.text)
+    elif now.memory.draft is not None and now.memory.phase in (Phase.INTAKE, Phase.CONFIRM, Phase.REGISTER):
+        told = now.told(now.memory.draft.messages)
+        title = texts.shortened(told[0][1]) if told else texts.NO_TITLE
+        resumed = texts.resumed(lines[-1].at, title, "登记还没提交，您说过的都还在")
+    else:
+        return decision
+    if any(isinstance(action, Say) and action.reply.text == resumed.text for action in decision.actions):
+        return decision
+    return replace(decision, actions=(Say(resumed), *decision.actions))

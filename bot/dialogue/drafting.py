@@ -1,0 +1,217 @@
+"""From free talk to a demand: the questions, the summary, its correction, and handing it in."""
+
+import re
+from dataclasses import replace
+
+from bot.assistant.shape import Answer
+from bot.dialogue import opening, registering, texts
+from bot.dialogue.decision import Action, Decision, Supplement
+from bot.dialogue.memory import THIS, Draft, Memory, Phase
+from bot.dialogue.thinking import Thinking, facts_as_json
+from bot.rules import intake, phrases
+from bot.rules.intake import SYMPTOM
+from bot.rules.presses import Press, button
+from bot.rules.tickets import REOPENING, TicketState
+from bot.rules.triage import Demand, Domain, Urgency, triage
+from bot.rules.turns import Button, Reply
+
+CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
+MAX_QUESTIONS = 2  # in all: firms are in a hurry
+HEARD = 6
+
+
+def hear(now: Thinking) -> Memory:
+    """The memory with this message kept as something that the firm told or asked."""
+    return replace(now.memory, heard=(*now.memory.heard, THIS)[-HEARD:])
+
+
+def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
+    """A draft from what was heard so far: what an engineer sees to, else the last thing that was asked.
+
+    Args:
+        this: Whether the present message belongs to it.
+    """
+    held = now.memory.draft
+    if held is not None and now.view.open is None:
+        return now.sorted(held.with_message(THIS) if this else held)
+    heard = now.memory.heard
+    technical = [id for id, text in now.told(heard) if triage(text).demand is not None]
+    messages = (*(technical or heard[-1:]), *((THIS,) if this else ()))
+    return now.sorted(Draft(tuple(dict.fromkeys(messages)), previous=previous))
+
+
+def begin(now: Thinking, found: Answer | None, *, this: bool = True) -> Decision:
+    """The first clarifying question, or the summary where nothing useful is left to ask."""
+    draft = drafted(now, this=this)
+    if not draft.messages:
+        return now.decides(texts.tell_trouble())
+    asked = _next(now, draft)
+    if asked is None:
+        return show(now, draft)
+    code, words = asked
+    draft = replace(draft, asked=(*draft.asked, code))
+    memory = replace(now.memory.idle, phase=Phase.INTAKE, draft=draft, asking=(code,))
+    urgent = draft.urgency in (Urgency.HIGH, Urgency.CRITICAL)
+    first = texts.intake_begins(found, words, len(draft.asked), urgent=urgent, extra=_same_case(now, draft))
+    return now.decides(first, memory=memory)
+
+
+def _same_case(now: Thinking, draft: Draft) -> tuple[Button, ...]:
+    """A case of the same trade that was solved a few days ago may be meant."""
+    last = now.view.last
+    if last is None or last.ended_at is None or last.state not in (TicketState.RESOLVED, TicketState.CLOSED):
+        return ()
+    if last.domain is not draft.domain or now.now - last.ended_at > REOPENING:
+        return ()
+    return (button(Press.REOPEN, last.ref, last.version, label=f"就是 {last.ref} 那件事，重新打开"),)
+
+
+def _next(now: Thinking, draft: Draft) -> tuple[str, str] | None:
+    if len(draft.asked) >= MAX_QUESTIONS:
+        return None
+    found = intake.next_questions(
+        now.facts(draft),
+        draft.kind or Demand.PROBLEM,
+        draft.domain,
+        asked=draft.asked,
+        known=now.known,
+        limit=1,
+    )
+    return found[0] if found else None
+
+
+def answered(now: Thinking) -> Decision:
+    """An answer to the question that stands open, or anything else told meanwhile."""
+    assert now.memory.draft is not None
+    draft = now.sorted(now.memory.draft.with_message(THIS, now.memory.asking))
+    asked = _next(now, draft)
+    if asked is None:
+        return show(now, draft)
+    code, words = asked
+    draft = replace(draft, asked=(*draft.asked, code))
+    memory = replace(now.memory, phase=Phase.INTAKE, draft=draft, asking=(code,))
+    return now.decides(texts.next_question(words, len(draft.asked)), memory=memory)
+
+
+def show(now: Thinking, draft: Draft, *, again: bool = False) -> Decision:
+    """The summary, to be confirmed."""
+    shown = now.memory.shown + 1
+    lines = intake.summary(now.facts(draft), draft.kind or Demand.PROBLEM, draft.domain, draft.urgency)
+    memory = replace(now.memory.idle, phase=Phase.CONFIRM, draft=draft, shown=shown)
+    return now.decides(texts.summary(lines, shown, again=again), memory=memory)
+
+
+def confirming(now: Thinking) -> Decision | None:
+    """A word on the summary; None where it is about something else."""
+    draft = now.memory.draft
+    assert draft is not None
+    if phrases.is_yes(now.text) and not phrases.is_thanks(now.text):
+        return submit(now)
+    if phrases.wants_withdrawal(now.text):
+        return drop(now)
+    more = now.sorted(draft.with_message(THIS))
+    changed = now.facts(more) != now.facts(draft)
+    if changed and not now.is_question:
+        return show(now, more, again=True)
+    if phrases.is_no(now.text):
+        return now.decides(texts.what_to_change(now.memory.shown))
+    return show(now, more, again=True) if now.is_technical else None
+
+
+def reminder(now: Thinking) -> Reply | None:
+    """What still stands open, after something else was answered."""
+    memory = now.memory
+    if memory.phase is Phase.CONFIRM:
+        return texts.still_confirming(memory.shown)
+    if memory.phase is not Phase.INTAKE or memory.draft is None or not memory.asking:
+        return None
+    questions = dict(
+        intake.next_questions({}, memory.draft.kind or Demand.PROBLEM, memory.draft.domain, limit=len(intake.LABELS))
+    )
+    words = questions.get(memory.asking[0])
+    return texts.still_asking(words, len(memory.draft.asked)) if words else None
+
+
+def drop(now: Thinking) -> Decision:
+    """The draft is not handed in."""
+    return now.decides(texts.dropped(), memory=replace(now.memory.idle, draft=None))
+
+
+def submit(now: Thinking) -> Decision:
+    """The firm confirmed: a ticket, or first an account."""
+    assert now.memory.draft is not None
+    draft = now.memory.draft
+    if not now.view.is_known:
+        return registering.begin(now, draft)
+    return now.decides(opening.of(now, draft), memory=_after_opening(now, draft))
+
+
+def _after_opening(now: Thinking, draft: Draft) -> Memory:
+    return replace(now.memory.idle, draft=draft, heard=())
+
+
+def open_now(now: Thinking, draft: Draft, *, danger: bool = False) -> Decision:
+    """A ticket in this very turn, and then the one fact that an engineer would miss most."""
+    actions: list[Action | Reply] = [opening.of(now, draft, danger=danger)]
+    memory = _after_opening(now, draft)
+    about_documents = bool(draft.messages) and not danger and not _is_technical(now, draft)
+    asked = None if about_documents else _next(now, draft)
+    if danger and asked and asked[0] != "contact":
+        asked = None
+    if asked:
+        code, words = asked
+        draft = replace(draft, asked=(*draft.asked, code))
+        actions.append(texts.question_after_opening(words, len(draft.asked)))
+        memory = replace(memory, phase=Phase.INTAKE, draft=draft, asking=(code,))
+    return now.decides(*actions, memory=memory)
+
+
+def _is_technical(now: Thinking, draft: Draft) -> bool:
+    return any(triage(text).demand is not None for _, text in now.told(draft.messages))
+
+
+# --- while a ticket waits in the pool -----------------------------------------------------------------------------------------------------
+
+
+def supplement(now: Thinking) -> tuple[Supplement, Memory] | None:
+    """What this message adds to the open ticket; None where it adds nothing."""
+    view, memory = now.view, now.memory
+    assert view.open is not None
+    before = memory.draft or Draft(kind=view.open.kind, domain=view.open.domain, urgency=view.open.urgency)
+    bare = not _is_technical(now, before)
+    draft = before.with_message(THIS, memory.asking)
+    if bare and now.is_technical:
+        draft = now.sorted(draft)
+    known = now.facts(before)
+    found = {code: fact for code, fact in now.facts(draft).items() if known.get(code) != fact}
+    if not memory.asking and not now.is_technical:
+        found.pop(SYMPTOM, None)  # any words would do for it
+    if not found and not now.is_technical:
+        return None
+    retold = bare and now.is_technical and view.open.title == texts.NO_TITLE
+    rises = now.triage.urgency is Urgency.HIGH
+    return (
+        Supplement(
+            facts_as_json(found),
+            Urgency.HIGH if rises else None,
+            intake.title(now.text) if retold else "",
+            now.text if retold else "",
+            draft.domain if draft.domain is not Domain.OTHER or retold else view.open.domain,
+        ),
+        replace(memory.idle, draft=draft),
+    )
+
+
+def supplemented(now: Thinking) -> Decision | None:
+    """The same as a decision, with one more question where a ticket was opened with hardly a word."""
+    added = supplement(now)
+    if added is None:
+        return None
+    action, memory = added
+    asked = _next(now, memory.draft) if action.title and memory.draft else None
+    if asked is None or memory.draft is None:
+        return now.decides(action, memory=memory)
+    code, words = asked
+    draft = replace(memory.draft, asked=(*memory.draft.asked, code))
+    memory = replace(memory, phase=Phase.INTAKE, draft=draft, asking=(code,))
+    return now.decides(action, texts.next_question(words, len(draft.asked)), memory=memory)

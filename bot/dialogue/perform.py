@@ -1,0 +1,247 @@
+"""Doing what was decided, in the transaction that keeps all of it: the firm's words, the moves, the replies with what really came of them."""
+
+from dataclasses import replace
+from functools import singledispatchmethod
+
+from bot.db import Session
+from bot.dialogue import texts
+from bot.dialogue.decision import (
+    Cancel,
+    Close,
+    Decision,
+    Facts,
+    Hasten,
+    Open,
+    Rate,
+    Register,
+    Relay,
+    Reopen,
+    Say,
+    Supplement,
+)
+from bot.dialogue.memory import THIS, Memory
+from bot.dialogue.view import View
+from bot.errors import Conflict
+from bot.models.conversations import Conversation
+from bot.models.tickets import Ticket
+from bot.profile import Profile
+from bot.rules import worktime
+from bot.rules.conversations import Owner, ReplyKind, Sender
+from bot.rules.people import Caller
+from bot.rules.triage import Urgency
+from bot.rules.turns import Reply, Spoken, Stale, Turn
+from bot.services import conversations, demands, people, signing, solutions, talks, tickets
+from bot.services.moment import Moment
+
+
+def perform(
+    session: Session, moment: Moment, view: View, turn: Turn, decision: Decision, *, profile: Profile
+) -> Spoken:
+    """Keep the turn.
+
+    Raises:
+        Stale: the conversation, its owner or a ticket that is to be moved is not as it was viewed.
+    """
+    talk = talks.take(session, view.conversation, version=view.version, owner=view.owner)
+    if view.is_known and not view.is_bound:
+        talks.adopt(session, talk, view.caller)
+    message = conversations.add_message(
+        session,
+        moment.now,
+        talk.id,
+        sender=view.sender,
+        person=view.caller.person,
+        text=decision.text,
+        client_key=turn.key,
+    )
+    performance = _Performance(session, moment, talk, view.caller, message.id, decision.memory, profile)
+    for action in decision.actions:
+        performance.do(action)
+    talks.remember(session, talk, performance.memory.as_json(message.id))
+    return Spoken(message.id, tuple(talks.since(session, talk.id, message.seq)))
+
+
+class _Performance:
+    """One turn while it is kept."""
+
+    def __init__(
+        self,
+        session: Session,
+        moment: Moment,
+        talk: Conversation,
+        caller: Caller,
+        message: str,
+        memory: Memory,
+        profile: Profile,
+    ) -> None:
+        self._session = session
+        self._moment = moment
+        self._talk = talk
+        self._caller = caller
+        self._message = message
+        self._profile = profile
+        self.memory = memory
+
+    @singledispatchmethod
+    def do(self, action: object) -> None:
+        """Do one thing."""
+        raise NotImplementedError(type(action).__name__)
+
+    # --- words ------------------------------------------------------------------------------------------------------------------------
+
+    @do.register
+    def _say(self, action: Say) -> None:
+        self._speak(action.reply)
+
+    def _speak(self, reply: Reply) -> None:
+        """Ownership is permission to speak: once an engineer owns the talk, which a move of this turn may have brought about, the bot is silent."""
+        is_system = reply.kind is ReplyKind.SYSTEM
+        if talks.refreshed(self._session, self._talk).owner is Owner.ENGINEER and not is_system:
+            return
+        conversations.add_message(
+            self._session,
+            self._moment.now,
+            self._talk.id,
+            sender=Sender.SYSTEM if is_system else Sender.BOT,
+            text=reply.text,
+            label=reply.label,
+            kind=reply.kind,
+            answer=reply.answer,
+            buttons=[button.as_json() for button in reply.buttons],
+        )
+
+    # --- tickets ----------------------------------------------------------------------------------------------------------------------
+
+    @do.register
+    def _relay(self, action: Relay) -> None:
+        del action
+        if (ticket := self._open_ticket()) is not None:
+            tickets.firm_spoke(self._session, self._moment, ticket, caller=self._caller)
+
+    @do.register
+    def _open(self, action: Open) -> None:
+        talk = talks.refreshed(self._session, self._talk)
+        if self._open_ticket() is not None:
+            raise Stale
+        demand = demands.propose(
+            self._session,
+            self._moment.now,
+            talk,
+            caller=self._caller,
+            kind=action.draft.kind,
+            domain=action.draft.domain,
+            urgency=action.draft.urgency,
+            title=action.title,
+            text=action.text,
+            facts=self._named(action.facts),
+        )
+        ticket = tickets.open_ticket(
+            self._session, self._moment, talk, demand, caller=self._caller, previous=action.draft.previous
+        )
+        assert ticket.due_at is not None
+        promise = worktime.promise(self._moment.hours, self._moment.now, ticket.due_at)
+        self._speak(
+            texts.opened(ticket.ref, promise, self._profile, danger=action.danger, previous=action.draft.previous)
+        )
+
+    @do.register
+    def _supplement(self, action: Supplement) -> None:
+        ticket = self._open_ticket()
+        if ticket is None:
+            raise Stale
+        talks.add_facts(self._session, self._moment, ticket, self._named(action.facts), caller=self._caller)
+        if action.title:
+            talks.retell(
+                self._session,
+                self._moment,
+                ticket,
+                title=action.title,
+                text=action.text,
+                domain=action.domain,
+                caller=self._caller,
+            )
+        if action.urgency is not None:
+            talks.hasten(self._session, self._moment, ticket, action.urgency, caller=self._caller)
+        self._speak(texts.supplemented(ticket.ref))
+
+    @do.register
+    def _hasten(self, action: Hasten) -> None:
+        del action
+        ticket = self._open_ticket()
+        if ticket is None:
+            raise Stale
+        talks.hasten(self._session, self._moment, ticket, Urgency.CRITICAL, caller=self._caller)
+        self._speak(texts.hastened(ticket.ref))
+
+    @do.register
+    def _cancel(self, action: Cancel) -> None:
+        ticket = self._ticket(action.ref, action.version)
+        tickets.cancel(self._session, self._moment, ticket, action.reason, caller=self._caller)
+        if ticket.conversation_id != self._talk.id:
+            self._speak(texts.withdrawn(ticket.ref))
+
+    @do.register
+    def _reopen(self, action: Reopen) -> None:
+        ticket = self._ticket(action.ref, action.version)
+        try:
+            tickets.reopen(self._session, self._moment, ticket, caller=self._caller)
+        except Conflict as error:
+            self._speak(texts.notice(str(error), texts.PERSON))
+            return
+        if ticket.conversation_id != self._talk.id:
+            self._speak(texts.reopened(ticket.ref))
+        else:
+            self._relay(Relay())
+
+    @do.register
+    def _close(self, action: Close) -> None:
+        ticket = self._ticket(action.ref, action.version)
+        tickets.close(self._session, self._moment, ticket, caller=self._caller)
+        if action.share:
+            solutions.consent(self._session, self._moment, ticket.ref, True, caller=self._caller)
+        rated = talks.is_rated(self._session, ticket.ref)
+        self._speak(texts.closed(ticket.ref, ticket.version, shared=action.share, rated=rated))
+        self.memory = replace(self.memory, version=ticket.version)
+
+    @do.register
+    def _rate(self, action: Rate) -> None:
+        ticket = tickets.visible(self._session, action.ref, self._caller)
+        try:
+            tickets.rate(self._session, self._moment, ticket, action.points, action.comment, caller=self._caller)
+        except Conflict:
+            raise Stale from None
+        self._speak(texts.rated(ticket.ref, action.points))
+
+    def _open_ticket(self) -> Ticket | None:
+        return tickets.open_ticket_of(self._session, self._talk.id)
+
+    def _ticket(self, ref: str, version: int) -> Ticket:
+        """The firm's own ticket, as it was when it was decided on."""
+        ticket = tickets.held(self._session, ref, self._caller)
+        if ticket.version != version:
+            raise Stale
+        return ticket
+
+    # --- people -----------------------------------------------------------------------------------------------------------------------
+
+    @do.register
+    def _register(self, action: Register) -> None:
+        details = action.details
+        person, _ = people.register(
+            self._session,
+            self._moment,
+            details.organisation,
+            details.name,
+            details.phone,
+            conversation_id=self._talk.id,
+        )
+        self._caller = people.caller_of(person)
+        key = signing.return_link(self._session, self._moment, person.id, self._talk.id)
+        self._speak(texts.registered(details.organisation, key))
+
+    def _named(self, facts: Facts) -> dict[str, dict[str, str]]:
+        """The facts with this turn's message under its id."""
+        return {
+            code: {**fact, "message": self._message if fact["message"] == THIS else fact["message"]}
+            for code, fact in facts.items()
+        }

@@ -1,0 +1,78 @@
+"""A firm without an account registers itself in the chat, and goes on at once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.dialogue import opening, texts
+from bot.dialogue.decision import Decision, Register
+from bot.dialogue.memory import THIS, Draft, Phase
+from bot.dialogue.thinking import Thinking
+from bot.errors import Invalid
+from bot.rules import people, phrases, registration
+from bot.rules.registration import Details
+from bot.rules.triage import Urgency
+
+
+def begin(now: Thinking, draft: Draft | None) -> Decision:
+    """Ask who it is; what this very message says of that is taken, and may be all."""
+    return _go_on(now, registration.parse(now.text, taking=False), draft, first=True)
+
+
+def told(now: Thinking) -> Decision | None:
+    """An answer while registering; None where the message is about something else."""
+    if registration.refuses(now.text) or phrases.is_no(now.text) or phrases.wants_withdrawal(now.text):
+        return decline(now)
+    plain = not now.is_technical and not now.is_question and not phrases.is_thanks(now.text)
+    before = now.memory.details
+    details = registration.parse(now.text, before, taking=plain)
+    if not details.consent and details.missing == (registration.CONSENT,) and before.missing == details.missing:
+        details = replace(details, consent=phrases.is_yes(now.text))
+    if details == before:
+        return None
+    draft = now.memory.draft
+    if draft is not None and now.is_technical:
+        draft = now.sorted(draft.with_message(THIS))
+    return _go_on(now, details, draft, first=False)
+
+
+def decline(now: Thinking) -> Decision:
+    """The firm will not; nothing of the draft is lost."""
+    return now.decides(texts.registration_declined(now.profile), memory=now.memory.idle)
+
+
+def _go_on(now: Thinking, details: Details, draft: Draft | None, *, first: bool) -> Decision:
+    details, problem = _checked(details)
+    if not details.missing:
+        return _finish(now, details, draft)
+    memory = replace(now.memory.idle, phase=Phase.REGISTER, draft=draft, details=details)
+    danger = draft is not None and draft.urgency is Urgency.CRITICAL
+    if first and details == Details() and not problem:
+        return now.decides(texts.registration(now.profile, danger=danger), memory=memory)
+    return now.decides(texts.registration_goes_on(details.missing, now.profile, problem=problem), memory=memory)
+
+
+def _checked(details: Details) -> tuple[Details, str]:
+    """What an account may hold; what does not fit is asked for again, saying why."""
+    problems = []
+
+    def fitting(value: str, check: Callable[[str], str]) -> str:
+        try:
+            return check(value) if value else ""
+        except Invalid as error:
+            problems.append(str(error))
+            return ""
+
+    fits = Details(
+        fitting(details.organisation, people.checked_organisation),
+        fitting(details.name, people.checked_name),
+        fitting(details.phone, people.checked_phone),
+        details.consent,
+    )
+    return fits, "".join(problems)
+
+
+def _finish(now: Thinking, details: Details, draft: Draft | None) -> Decision:
+    if draft is None:
+        return now.decides(Register(details), memory=replace(now.memory.idle, draft=None))
+    opened = opening.of(now, draft, danger=draft.urgency is Urgency.CRITICAL)
+    return now.decides(Register(details), opened, memory=replace(now.memory.idle, draft=draft, heard=()))

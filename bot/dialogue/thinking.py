@@ -1,0 +1,152 @@
+"""One turn while it is decided: what was seen, what the message is, and the assistant, which may fail."""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from bot.assistant.shape import Answer
+from bot.dialogue.decision import Action, Decision, Facts, Say
+from bot.dialogue.memory import THIS, Draft, Memory
+from bot.dialogue.view import TicketView, View
+from bot.profile import Profile
+from bot.rules import intake, phrases, presses, worktime
+from bot.rules.conversations import Sender
+from bot.rules.intake import Fact
+from bot.rules.intent import Intent
+from bot.rules.tickets import OPEN, Due
+from bot.rules.triage import SURE, Demand, Triage, triage
+from bot.rules.turns import Reply
+from bot.rules.worktime import Hours
+from retrieval.protocols import Principal
+
+log = logging.getLogger("wenzhen.dialogue")
+MAX_SEARCHED_CHARS = 4000
+REMEMBERED_TURNS = 6
+
+
+class Answers(Protocol):
+    """The assistant, as far as the dialogue needs it."""
+
+    def ask(self, question: str, *, principal: Principal = ..., prev: Sequence[str] = ...) -> Answer:
+        """Answer one question."""
+
+
+@dataclass(frozen=True)
+class Thinking:
+    """What every part of the decision is given. `text` is at most MAX_SEARCHED_CHARS long, and of a button its label."""
+
+    view: View
+    text: str
+    now: datetime
+    assistant: Answers
+    profile: Profile
+    hours: Hours
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered from before."""
+        return self.view.memory
+
+    @cached_property
+    def triage(self) -> Triage:
+        """What the message is, taken by itself."""
+        return triage(self.text)
+
+    @property
+    def is_technical(self) -> bool:
+        """Whether it tells of a need that an engineer sees to."""
+        return self.triage.demand is not None
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks for something else than what is being talked about: a rule, a course, the centre itself."""
+        sort = self.triage
+        if sort.intent in (Intent.SERVICE, Intent.OUT_OF_SCOPE):
+            return True
+        sure = sort.intent in (Intent.POLICY, Intent.COURSE) and sort.confidence >= SURE
+        return sure or (not self.is_technical and bool(re.search(r"[?？]\s*$|[吗呢]\s*$|^(?:请问|想问)", self.text)))
+
+    def ask(self, text: str = "") -> Answer | None:
+        """The assistant's answer, None where it fails: then a person is offered, whatever the reason was."""
+        try:
+            return self.assistant.ask(text or self.text, principal=self.view.caller.principal, prev=self.earlier)
+        except Exception:
+            log.exception("the assistant failed")
+            return None
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The firm's last turns that say something, oldest first."""
+        said = [line.text for line in self.view.lines if line.sender is Sender.SME and _says_something(line.text)]
+        return tuple(text[:MAX_SEARCHED_CHARS] for text in said[-REMEMBERED_TURNS:])
+
+    # --- what was told ----------------------------------------------------------------------------------------------------------------
+
+    def told(self, messages: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """Id and text of these messages, this turn's own among them."""
+        known = {**self.view.said, THIS: self.text}
+        return tuple((id, known[id][:MAX_SEARCHED_CHARS]) for id in messages if known.get(id))
+
+    def facts(self, draft: Draft) -> dict[str, Fact]:
+        """What the draft's messages say."""
+        return intake.extract(
+            self.told(draft.messages), draft.kind or Demand.PROBLEM, draft.domain, answering=draft.answering
+        )
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Facts that need not be asked: a telephone is on the account, or is asked for when the firm registers."""
+        return frozenset({"contact"}) if self.view.has_phone or not self.view.is_known else frozenset()
+
+    def sorted(self, draft: Draft) -> Draft:
+        """The draft with its kind, trade and urgency read from all its messages together."""
+        words = "，".join(text for _, text in self.told(draft.messages))[:MAX_SEARCHED_CHARS]
+        whole = triage(words) if words else Triage(Intent.HUMAN, 0.0)
+        if whole.intent is Intent.SAFETY:
+            return replace(draft, kind=None, domain=whole.domain or draft.domain, urgency=whole.urgency)
+        return replace(
+            draft,
+            kind=whole.demand or draft.kind or Demand.PROBLEM,
+            domain=whole.domain or draft.domain,
+            urgency=whole.urgency,
+        )
+
+    def promise(self, ticket: TicketView) -> str:
+        """By when somebody answers, while a ticket waits for one."""
+        if ticket.state not in OPEN or ticket.due_at is None or ticket.due in (None, Due.FIRM_SILENCE):
+            return "工程师在等您回复。" if ticket.due is Due.FIRM_SILENCE else ""
+        return worktime.promise(self.hours, self.now, ticket.due_at)
+
+    # --- the decision -----------------------------------------------------------------------------------------------------------------
+
+    def decides(self, *actions: Action | Reply, memory: Memory | None = None) -> Decision:
+        """These actions, a bare reply being said, and what to remember; as before where nothing is given."""
+        whole = tuple(Say(action) if isinstance(action, Reply) else action for action in actions)
+        return Decision(self.text, self.memory if memory is None else memory, whole)
+
+
+def facts_as_json(facts: dict[str, Fact]) -> Facts:
+    """For the records; this turn's message still stands as THIS."""
+    return {code: {"value": fact.value, "message": fact.message} for code, fact in facts.items()}
+
+
+_LABELS = frozenset(
+    {*presses.LABELS.values(), presses.CONFIRM_SHARED, presses.CONFIRM_PRIVATE, "转人工", "没解决，找工程师"}
+)
+
+
+def _says_something(text: str) -> bool:
+    """Whether a turn may be what a later one leans on."""
+    short = text[:100]
+    return not (
+        text in _LABELS
+        or phrases.is_yes(short)
+        or phrases.is_no(short)
+        or phrases.is_skip(short)
+        or phrases.is_thanks(short)
+        or phrases.wants_person(short)
+    )
