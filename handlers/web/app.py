@@ -11,14 +11,26 @@ from starlette.middleware import Middleware
 from bot.bootstrap import Services
 from bot.verbs import run as run_verb
 from handlers.web import errors
-from handlers.web.api import ask, conversations, courses, demands, documents, health, ledger, offers, solutions, tickets
+from handlers.web.api import (
+    ask,
+    conversations,
+    courses,
+    demands,
+    documents,
+    health,
+    ledger,
+    offers,
+    people,
+    solutions,
+    tickets,
+)
 from handlers.web.api.internal import RunVerb, internal_router
 from handlers.web.desk import Desk
 from handlers.web.guards import BodyLimit, Readable, SafeHeaders
 from handlers.web.limits import RateLimit
 from handlers.web.live import Streams
 from handlers.web.metrics import Measured, Metrics
-from handlers.web.pages import chat, document
+from handlers.web.pages import chat, document, signin
 from handlers.web.schemas import ErrorOut
 from handlers.web.templating import HERE
 
@@ -69,11 +81,12 @@ def create_app(services: Services, *, internal: RunVerb | None = run_verb, patie
     app.state.metrics = metrics
     app.state.streams = Streams()
     errors.install(app)
-    for part in (ask, documents, courses, conversations, tickets, offers, demands, solutions, ledger):
+    for part in (ask, documents, courses, conversations, tickets, offers, demands, solutions, ledger, people):
         app.include_router(part.router, responses=REFUSALS)
     app.include_router(health.router)
     app.include_router(chat.router)
     app.include_router(document.router)
+    app.include_router(signin.router)
     if internal is not None:
         app.include_router(internal_router(internal))
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
