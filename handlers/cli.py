@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from handlers.commands import person
+from handlers.commands import ledger, person, solution, ticket
 from handlers.commands.options import Data, Json
 
 app = typer.Typer(
@@ -23,6 +23,9 @@ documents = typer.Typer(help="已读入的文件。")
 app.add_typer(documents, name="document")
 app.add_typer(person.app, name="person")
 app.add_typer(person.organisations, name="organisation")
+app.add_typer(ticket.app, name="ticket")
+app.add_typer(solution.app, name="solution")
+app.add_typer(ledger.app, name="ledger")
 
 
 class KindName(StrEnum):
