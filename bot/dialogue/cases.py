@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.dialogue import drafting, texts
+from bot.dialogue import drafting, opening, texts
 from bot.dialogue.decision import Cancel, Close, Decision, Rate, Reopen
 from bot.dialogue.memory import THIS, Draft, Phase
 from bot.dialogue.thinking import Thinking
@@ -47,7 +47,7 @@ def withdraw(now: Thinking) -> Decision:
     if ref is not None and view.named is None:
         return now.decides(texts.unknown_ticket(ref))
     ticket = view.named if ref is not None else view.open
-    if ticket is None and now.memory.draft is not None and now.memory.phase is not Phase.TALK:
+    if ticket is None and now.memory.pending is not None and now.memory.phase is not Phase.TALK:
         return drafting.drop(now)
     ticket = ticket or view.newest
     if ticket is None or ticket.state not in OPEN:
@@ -130,7 +130,7 @@ def back(now: Thinking) -> Decision | None:
     draft = Draft((THIS,), ticket.kind, ticket.domain, previous=ticket.ref)
     whole = now.sorted(draft)
     known = whole.domain if whole.domain is not Domain.OTHER else ticket.domain
-    return drafting.open_now(now, replace(whole, domain=known))
+    return opening.now_open(now, replace(whole, domain=known))
 
 
 def reopen(now: Thinking, ticket: TicketView) -> Decision:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.assistant.shape import GENERATED, Answer, Outcome
-from bot.dialogue import cases, drafting, pressing, registering, texts
+from bot.dialogue import cases, drafting, opening, pressing, registering, texts
 from bot.dialogue.decision import Action, Decision, Hasten, Relay, Say
-from bot.dialogue.memory import THIS, Draft, Phase
+from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import MAX_SEARCHED_CHARS, Answers, Thinking
 from bot.dialogue.view import View
 from bot.profile import Profile
@@ -30,6 +30,7 @@ def decide(view: View, turn: Turn, *, assistant: Answers, profile: Profile, hour
     pressed = presses.read(turn.text)
     is_press = presses.is_press(turn.text)
     words = pressed.label if pressed else ("（过期的按钮）" if is_press else turn.text)
+    view = replace(view, memory=_settled(view))
     now = Thinking(view, words[:MAX_SEARCHED_CHARS], turn.received_at, assistant, profile, hours)
     if view.sender is not Sender.SME:
         decision = now.decides()
@@ -40,6 +41,12 @@ def decide(view: View, turn: Turn, *, assistant: Answers, profile: Profile, hour
     else:
         decision = _resumed(now, _decide(now))
     return replace(decision, text=words)
+
+
+def _settled(view: View) -> Memory:
+    """The memory without a question about a ticket that has come to its end meanwhile."""
+    asking = view.memory.phase in (Phase.INTAKE, Phase.CONFIRM)
+    return view.memory.idle if asking and view.open is None and view.memory.pending is None else view.memory
 
 
 # --- while an engineer owns the talk ------------------------------------------------------------------------------------------------------
@@ -88,10 +95,10 @@ def _danger(now: Thinking) -> Decision:
     safety = Reply(texts.DANGER, ReplyKind.ANSWER, GENERATED, None, ())
     if now.view.open is not None:
         return now.decides(safety, Hasten(), memory=drafting.hear(now))
-    held = now.memory.draft.messages if now.memory.draft else ()
+    held = now.memory.pending.messages if now.memory.pending else ()
     draft = Draft((*held, THIS), None, Domain.SAFETY, Urgency.CRITICAL)
     if now.view.is_known:
-        opened = drafting.open_now(now, draft, danger=True)
+        opened = opening.now_open(now, draft, danger=True)
     elif now.view.caller.role in (*CLERKS, Role.ENGINEER):
         opened = now.decides(texts.no_firm(now.profile))
     else:
@@ -120,7 +127,7 @@ def _person(now: Thinking) -> Decision:
             return now.decides(texts.no_firm(now.profile), *more)
         decided = _register(now, told=told)
     else:
-        decided = drafting.open_now(now, drafting.drafted(now, this=told))
+        decided = opening.now_open(now, drafting.drafted(now, this=told))
     return replace(decided, actions=(*decided.actions, *(Say(reply) for reply in more)))
 
 
@@ -205,6 +212,8 @@ def _small(now: Thinking) -> Decision | None:
         last = now.view.last
         waits = last is not None and last.state is TicketState.RESOLVED and now.view.open is None
         return now.decides(texts.thanks(), *([texts.is_it_solved(last)] if waits and last else []))
+    if phrases.is_yes(now.text) or phrases.is_no(now.text):
+        return now.decides(texts.fine())
     if read(now.text).topic is Topic.ACCOUNT and not now.view.is_known and now.view.caller.role is Role.PUBLIC:
         return registering.begin(now, None)
     return None
@@ -217,15 +226,18 @@ def _question(now: Thinking) -> Decision:
     """Knowledge, the centre's own facts, small talk; what no case answers becomes a draft, or more on the open ticket."""
     if now.view.open is not None:
         return _question_in_pool(now)
+    if drafting.goes_on(now):
+        return drafting.begin(now, None, head=texts.CASE_DID_NOT_HELP)
     found = now.ask()
-    memory = drafting.hear(now)
+    technical = now.is_technical or (found is not None and found.intent is Intent.TECHNICAL)
+    memory = drafting.hear(now, trouble=technical)
     if found is None:
         if now.is_technical:
-            return drafting.begin(now, None)
+            return drafting.begin(now, None, head=texts.NO_CASES)
         return now.decides(texts.broken(now.profile), memory=memory)
     stuck = found.outcome is Outcome.NO_ANSWER
-    if stuck and (now.is_technical or found.intent is Intent.TECHNICAL) and now.memory.phase is not Phase.REGISTER:
-        return drafting.begin(now, found)
+    if stuck and technical and now.memory.phase is not Phase.REGISTER:
+        return drafting.begin(now, found, head=texts.NO_CASE_FITS)
     return now.decides(texts.answer(found, *_ways_on(now, found)), memory=memory)
 
 
@@ -266,8 +278,8 @@ def _resumed(now: Thinking, decision: Decision) -> Decision:
     if view.open is not None:
         standing = texts.status(view.open, now.promise(view.open))
         resumed = texts.notice(standing.text)
-    elif now.memory.draft is not None and now.memory.phase in (Phase.INTAKE, Phase.CONFIRM, Phase.REGISTER):
-        told = now.told(now.memory.draft.messages)
+    elif now.memory.pending is not None and now.memory.phase in (Phase.INTAKE, Phase.CONFIRM, Phase.REGISTER):
+        told = now.told(now.memory.pending.messages)
         title = texts.shortened(told[0][1]) if told else texts.NO_TITLE
         resumed = texts.resumed(lines[-1].at, title, "登记还没提交，您说过的都还在")
     else:

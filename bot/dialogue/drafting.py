@@ -5,24 +5,33 @@ from dataclasses import replace
 
 from bot.assistant.shape import Answer
 from bot.dialogue import opening, registering, texts
-from bot.dialogue.decision import Action, Decision, Supplement
+from bot.dialogue.decision import Decision, Supplement
 from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import Thinking, facts_as_json
 from bot.rules import intake, phrases
 from bot.rules.intake import SYMPTOM
 from bot.rules.presses import Press, button
 from bot.rules.tickets import REOPENING, TicketState
-from bot.rules.triage import Demand, Domain, Urgency, triage
+from bot.rules.triage import Demand, Urgency
 from bot.rules.turns import Button, Reply
 
-CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
-MAX_QUESTIONS = 2  # in all: firms are in a hurry
 HEARD = 6
+CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
 
 
-def hear(now: Thinking) -> Memory:
-    """The memory with this message kept as something that the firm told or asked."""
-    return replace(now.memory, heard=(*now.memory.heard, THIS)[-HEARD:])
+def hear(now: Thinking, *, trouble: bool | None = None) -> Memory:
+    """The memory with this message kept as something that the firm told or asked.
+
+    Args:
+        trouble: Whether an engineer sees to it; None: what triage says.
+    """
+    memory = now.memory
+    technical = now.is_technical if trouble is None else trouble
+    return replace(
+        memory,
+        heard=(*memory.heard, THIS)[-HEARD:],
+        trouble=(*memory.trouble, THIS)[-HEARD:] if technical else memory.trouble,
+    )
 
 
 def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
@@ -31,28 +40,46 @@ def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
     Args:
         this: Whether the present message belongs to it.
     """
-    held = now.memory.draft
-    if held is not None and now.view.open is None:
+    held = now.memory.pending
+    if held is not None:
         return now.sorted(held.with_message(THIS) if this else held)
     heard = now.memory.heard
-    technical = [id for id, text in now.told(heard) if triage(text).demand is not None]
-    messages = (*(technical or heard[-1:]), *((THIS,) if this else ()))
+    done = now.memory.draft.messages if now.memory.draft else ()
+    trouble = tuple(id for id in now.memory.trouble if id not in done)
+    messages = (*(trouble or heard[-1:]), *((THIS,) if this else ()))
     return now.sorted(Draft(tuple(dict.fromkeys(messages)), previous=previous))
 
 
-def begin(now: Thinking, found: Answer | None, *, this: bool = True) -> Decision:
-    """The first clarifying question, or the summary where nothing useful is left to ask."""
+def goes_on(now: Thinking) -> bool:
+    """Whether it tells more of the trouble that was answered with a case just before: the case did not help."""
+    if now.memory.phase is not Phase.TALK or now.is_question or not now.memory.heard:
+        return False
+    before = drafted(now, this=False)
+    if now.memory.heard[-1] not in before.messages or not now.is_about_trouble(before):
+        return False
+    if phrases.comes_back(now.text):
+        return True
+    known, more = now.facts(before), now.facts(now.sorted(before.with_message(THIS)))
+    return any(code != SYMPTOM and known.get(code) != fact for code, fact in more.items()) and not now.is_afresh(before)
+
+
+def begin(now: Thinking, found: Answer | None, *, head: str, this: bool = True) -> Decision:
+    """The first clarifying question, or the summary where nothing useful is left to ask.
+
+    Args:
+        head: Why an engineer is offered.
+    """
     draft = drafted(now, this=this)
     if not draft.messages:
         return now.decides(texts.tell_trouble())
-    asked = _next(now, draft)
+    asked = opening.next_question(now, draft)
     if asked is None:
         return show(now, draft)
     code, words = asked
     draft = replace(draft, asked=(*draft.asked, code))
     memory = replace(now.memory.idle, phase=Phase.INTAKE, draft=draft, asking=(code,))
     urgent = draft.urgency in (Urgency.HIGH, Urgency.CRITICAL)
-    first = texts.intake_begins(found, words, len(draft.asked), urgent=urgent, extra=_same_case(now, draft))
+    first = texts.intake_begins(found, head, words, len(draft.asked), urgent=urgent, extra=_same_case(now, draft))
     return now.decides(first, memory=memory)
 
 
@@ -66,25 +93,11 @@ def _same_case(now: Thinking, draft: Draft) -> tuple[Button, ...]:
     return (button(Press.REOPEN, last.ref, last.version, label=f"就是 {last.ref} 那件事，重新打开"),)
 
 
-def _next(now: Thinking, draft: Draft) -> tuple[str, str] | None:
-    if len(draft.asked) >= MAX_QUESTIONS:
-        return None
-    found = intake.next_questions(
-        now.facts(draft),
-        draft.kind or Demand.PROBLEM,
-        draft.domain,
-        asked=draft.asked,
-        known=now.known,
-        limit=1,
-    )
-    return found[0] if found else None
-
-
 def answered(now: Thinking) -> Decision:
     """An answer to the question that stands open, or anything else told meanwhile."""
     assert now.memory.draft is not None
     draft = now.sorted(now.memory.draft.with_message(THIS, now.memory.asking))
-    asked = _next(now, draft)
+    asked = opening.next_question(now, draft)
     if asked is None:
         return show(now, draft)
     code, words = asked
@@ -143,31 +156,7 @@ def submit(now: Thinking) -> Decision:
     draft = now.memory.draft
     if not now.view.is_known:
         return registering.begin(now, draft)
-    return now.decides(opening.of(now, draft), memory=_after_opening(now, draft))
-
-
-def _after_opening(now: Thinking, draft: Draft) -> Memory:
-    return replace(now.memory.idle, draft=draft, heard=())
-
-
-def open_now(now: Thinking, draft: Draft, *, danger: bool = False) -> Decision:
-    """A ticket in this very turn, and then the one fact that an engineer would miss most."""
-    actions: list[Action | Reply] = [opening.of(now, draft, danger=danger)]
-    memory = _after_opening(now, draft)
-    about_documents = bool(draft.messages) and not danger and not _is_technical(now, draft)
-    asked = None if about_documents else _next(now, draft)
-    if danger and asked and asked[0] != "contact":
-        asked = None
-    if asked:
-        code, words = asked
-        draft = replace(draft, asked=(*draft.asked, code))
-        actions.append(texts.question_after_opening(words, len(draft.asked)))
-        memory = replace(memory, phase=Phase.INTAKE, draft=draft, asking=(code,))
-    return now.decides(*actions, memory=memory)
-
-
-def _is_technical(now: Thinking, draft: Draft) -> bool:
-    return any(triage(text).demand is not None for _, text in now.told(draft.messages))
+    return now.decides(opening.of(now, draft), memory=opening.remembered(now, draft))
 
 
 # --- while a ticket waits in the pool -----------------------------------------------------------------------------------------------------
@@ -178,7 +167,8 @@ def supplement(now: Thinking) -> tuple[Supplement, Memory] | None:
     view, memory = now.view, now.memory
     assert view.open is not None
     before = memory.draft or Draft(kind=view.open.kind, domain=view.open.domain, urgency=view.open.urgency)
-    bare = not _is_technical(now, before)
+    bare = not now.is_about_trouble(before)
+    unsaid = view.open.title == texts.NO_TITLE
     draft = before.with_message(THIS, memory.asking)
     if bare and now.is_technical:
         draft = now.sorted(draft)
@@ -188,17 +178,17 @@ def supplement(now: Thinking) -> tuple[Supplement, Memory] | None:
         found.pop(SYMPTOM, None)  # any words would do for it
     if not found and not now.is_technical:
         return None
-    retold = bare and now.is_technical and view.open.title == texts.NO_TITLE
+    retold = bare and now.is_technical
     rises = now.triage.urgency is Urgency.HIGH
     return (
         Supplement(
             facts_as_json(found),
             Urgency.HIGH if rises else None,
-            intake.title(now.text) if retold else "",
+            "" if not retold else intake.title(now.text) if unsaid else view.open.title,
             now.text if retold else "",
-            draft.domain if draft.domain is not Domain.OTHER or retold else view.open.domain,
+            draft.domain,
         ),
-        replace(memory.idle, draft=draft),
+        replace(memory.idle, draft=replace(draft, opened=True)),
     )
 
 
@@ -208,7 +198,7 @@ def supplemented(now: Thinking) -> Decision | None:
     if added is None:
         return None
     action, memory = added
-    asked = _next(now, memory.draft) if action.title and memory.draft else None
+    asked = opening.next_question(now, memory.draft) if action.text and memory.draft else None
     if asked is None or memory.draft is None:
         return now.decides(action, memory=memory)
     code, words = asked

@@ -36,6 +36,7 @@ class Draft:
     asked: tuple[str, ...] = ()  # codes
     answering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # message id to the codes asked before it
     previous: str = ""  # the ticket that it follows
+    opened: bool = False  # a ticket was opened from it
 
     def with_message(self, message: str, answering: tuple[str, ...] = ()) -> Self:
         """One more message, and what had been asked before it."""
@@ -56,6 +57,7 @@ class Memory:
     ref: str = ""  # the ticket that a yes would be about
     version: int = 0  # its version when the question was put
     heard: tuple[str, ...] = ()  # ids of what the firm told or asked since the last ticket, a few of the last
+    trouble: tuple[str, ...] = ()  # those of them that an engineer sees to
 
     def as_json(self, message: str) -> dict[str, Any]:
         """For the records; `message` is the id of this turn's message."""
@@ -67,6 +69,7 @@ class Memory:
             "asked": list(self.draft.asked),
             "answering": {_named(id, message): list(codes) for id, codes in self.draft.answering.items()},
             "previous": self.draft.previous,
+            "opened": self.draft.opened,
         }
         details = self.details
         whole = {
@@ -83,6 +86,7 @@ class Memory:
             "ref": self.ref,
             "version": self.version,
             "heard": [_named(id, message) for id in self.heard],
+            "trouble": [_named(id, message) for id in self.trouble],
         }
         empty = {"phase": Phase.TALK.value, "details": _NOTHING}
         return {key: value for key, value in whole.items() if value and value != empty.get(key)}
@@ -99,6 +103,7 @@ class Memory:
             tuple(drafted["asked"]),
             {id: tuple(codes) for id, codes in drafted["answering"].items()},
             drafted["previous"],
+            drafted["opened"],
         )
         return cls(
             Phase(kept.get("phase", Phase.TALK)),
@@ -109,7 +114,13 @@ class Memory:
             kept.get("ref", ""),
             kept.get("version", 0),
             tuple(kept.get("heard", ())),
+            tuple(kept.get("trouble", ())),
         )
+
+    @property
+    def pending(self) -> Draft | None:
+        """The draft that no ticket was opened from yet."""
+        return None if self.draft is None or self.draft.opened else self.draft
 
     @property
     def idle(self) -> Self:

@@ -57,6 +57,7 @@ def perform(
     performance = _Performance(session, moment, talk, view.caller, message.id, decision.memory, profile)
     for action in decision.actions:
         performance.do(action)
+    performance.end()
     talks.remember(session, talk, performance.memory.as_json(message.id))
     return Spoken(message.id, tuple(talks.since(session, talk.id, message.seq)))
 
@@ -81,6 +82,12 @@ class _Performance:
         self._message = message
         self._profile = profile
         self.memory = memory
+        self._last_word: Reply | None = None
+
+    def end(self) -> None:
+        """What is said after everything else."""
+        if self._last_word is not None:
+            self._speak(self._last_word)
 
     @singledispatchmethod
     def do(self, action: object) -> None:
@@ -150,7 +157,7 @@ class _Performance:
         if ticket is None:
             raise Stale
         talks.add_facts(self._session, self._moment, ticket, self._named(action.facts), caller=self._caller)
-        if action.title:
+        if action.text:
             talks.retell(
                 self._session,
                 self._moment,
@@ -237,7 +244,7 @@ class _Performance:
         )
         self._caller = people.caller_of(person)
         key = signing.return_link(self._session, self._moment, person.id, self._talk.id)
-        self._speak(texts.registered(details.organisation, key))
+        self._last_word = texts.registered(details.organisation, key)
 
     def _named(self, facts: Facts) -> dict[str, dict[str, str]]:
         """The facts with this turn's message under its id."""

@@ -91,7 +91,7 @@ def _of_draft(now: Thinking, pressed: Pressed) -> Decision:
         case Press.DECLINE if memory.phase is Phase.REGISTER:
             return registering.decline(now)
         case Press.DEMAND if now.view.open is None:
-            return drafting.begin(now, None, this=False)
+            return drafting.begin(now, None, head="", this=False)
         case _:
             return now.decides(texts.done_before(now.view.open) if now.view.open else texts.stale())
 

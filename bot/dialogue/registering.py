@@ -29,7 +29,7 @@ def told(now: Thinking) -> Decision | None:
         details = replace(details, consent=phrases.is_yes(now.text))
     if details == before:
         return None
-    draft = now.memory.draft
+    draft = now.memory.pending
     if draft is not None and now.is_technical:
         draft = now.sorted(draft.with_message(THIS))
     return _go_on(now, details, draft, first=False)
@@ -74,5 +74,5 @@ def _checked(details: Details) -> tuple[Details, str]:
 def _finish(now: Thinking, details: Details, draft: Draft | None) -> Decision:
     if draft is None:
         return now.decides(Register(details), memory=replace(now.memory.idle, draft=None))
-    opened = opening.of(now, draft, danger=draft.urgency is Urgency.CRITICAL)
-    return now.decides(Register(details), opened, memory=replace(now.memory.idle, draft=draft, heard=()))
+    opened = opening.now_open(now, draft, danger=draft.urgency is Urgency.CRITICAL)
+    return replace(opened, actions=(Register(details), *opened.actions))

@@ -112,14 +112,21 @@ def no_firm(profile: Profile) -> Reply:
 # --- intake ---------------------------------------------------------------------------------------------------------------------------
 
 
-def intake_begins(found: Answer | None, asked: str, step: int, *, urgent: bool, extra: Iterable[Button] = ()) -> Reply:
+NO_CASE_FITS = "已解决的案例里没有对得上的"
+NO_CASES = "现在查不了案例库"
+CASE_DID_NOT_HELP = "看来这个案例没解决您的问题"
+
+
+def intake_begins(
+    found: Answer | None, head: str, asked: str, step: int, *, urgent: bool, extra: Iterable[Button] = ()
+) -> Reply:
     """No case fits: an engineer is offered, and the first question put."""
     pointers = "、".join(dict.fromkeys(one.document for one in found.near)) if found else ""
-    head = "已解决的案例里没有对得上的" if found else "现在查不了案例库"
     near = f"（接近但不能照做的有：{pointers}）" if pointers else ""
     rush = "想马上找人，直接点“转人工”。" if urgent else ""
+    why = f"{head}{near}，" if head else ""
     return Reply(
-        f"{head}{near}，我帮您登记给工程师。{rush}先问一句，不清楚可以跳过：\n{asked}",
+        f"{why}我帮您登记给工程师。{rush}先问一句，不清楚可以跳过：\n{asked}",
         ReplyKind.QUESTION,
         GENERATED,
         found.as_json() if found else None,
@@ -337,6 +344,11 @@ def stale(ticket: TicketView | None = None) -> Reply:
 def done_before(ticket: TicketView) -> Reply:
     """Pressed twice."""
     return notice(f"已经办过了：工单 {ticket.ref} 现在是“{STATES[ticket.state]}”。", button(Press.STATUS, ticket.ref))
+
+
+def fine() -> Reply:
+    """A yes or a no that answers nothing."""
+    return notice("好的。现在没有等您确认的事，有问题直接说。", PERSON)
 
 
 def thanks() -> Reply:

@@ -18,7 +18,7 @@ from bot.rules.conversations import Sender
 from bot.rules.intake import Fact
 from bot.rules.intent import Intent
 from bot.rules.tickets import OPEN, Due
-from bot.rules.triage import SURE, Demand, Triage, triage
+from bot.rules.triage import SURE, Demand, Domain, Triage, triage
 from bot.rules.turns import Reply
 from bot.rules.worktime import Hours
 from retrieval.protocols import Principal
@@ -61,6 +61,11 @@ class Thinking:
         """Whether it tells of a need that an engineer sees to."""
         return self.triage.demand is not None
 
+    def is_afresh(self, draft: Draft) -> bool:
+        """Whether it plainly tells of a trouble of another trade than the draft's."""
+        domain = self.triage.domain
+        return domain not in (None, Domain.OTHER, draft.domain) and draft.domain is not Domain.OTHER
+
     @property
     def is_question(self) -> bool:
         """Whether it asks for something else than what is being talked about: a rule, a course, the centre itself."""
@@ -83,6 +88,11 @@ class Thinking:
         """The firm's last turns that say something, oldest first."""
         said = [line.text for line in self.view.lines if line.sender is Sender.SME and _says_something(line.text)]
         return tuple(text[:MAX_SEARCHED_CHARS] for text in said[-REMEMBERED_TURNS:])
+
+    def is_about_trouble(self, draft: Draft) -> bool:
+        """Whether an engineer sees to what the draft tells of."""
+        trouble = self.memory.trouble
+        return any(id in trouble or triage(text).demand is not None for id, text in self.told(draft.messages))
 
     # --- what was told ----------------------------------------------------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ def look(session: Session, turn: Turn) -> View:
             Line(line.id, line.sender, line.text, line.at, line.kind)
             for line in talks.last_messages(session, talk.id, LAST_MESSAGES)
         ),
-        said=talks.texts(session, talk.id, {*draft, *memory.heard}),
+        said=talks.texts(session, talk.id, {*draft, *memory.heard, *memory.trouble}),
         open=_ticket(session, open_ticket),
         last=_ticket(session, talks.last_ended(session, talk.id)),
         named=_ticket(session, talks.find_ticket(session, ref, caller) if ref else None),

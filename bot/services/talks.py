@@ -208,12 +208,12 @@ def retell(
     domain: Domain,
     caller: Caller,
 ) -> None:
-    """Say what a demand is about that was opened with hardly a word."""
+    """Say what a demand is about that was opened before the trouble was told; the words are added to those it began with."""
     demand = demand_of(session, ticket)
     session.execute(
         update(Demand)
         .where(Demand.number == demand.number)
-        .values(title=title, text=text, domain=domain, updated_at=moment.now)
+        .values(title=title, text=f"{demand.text}\n{text}", domain=domain, updated_at=moment.now)
         .execution_options(synchronize_session=False)
     )
     session.refresh(demand)
