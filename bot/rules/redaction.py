@@ -186,23 +186,25 @@ _DOUBLE = frozenset(
 _SURNAME = r"(?:欧阳|上官|司马|诸葛|司徒|皇甫|令狐|慕容|夏侯|[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓韩冯曹彭曾肖萧田董袁潘蒋蔡余杜叶程苏魏吕丁沈姚卢姜崔钟谭陆汪范廖石金韦贾夏付傅方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺顾毛郝龚邵万覃武钱戴严莫孔汤温康易乔文赖樊兰殷施洪翟安颜倪牛鲁葛毕聂焦向柳邢岳齐梅庄辛管祝左涂谷时舒耿牟卜路詹凌柴覃瞿尤俞冉])"
 _LONG_TITLES = r"工程师|师傅|经理|厂长|主任|老师|老板|先生|女士|小姐|主管|科长|部长|班长|组长|队长|院长|所长|教授|博士|总监|董事长|书记|会计|采购"
 _TITLES = rf"{_LONG_TITLES}|工|总|哥|姐|叔|董"
-_SAFE = r"[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓韩冯曹彭曾肖萧董袁潘蒋蔡杜苏魏吕沈姚卢姜崔谭陆汪廖贾邹孟秦邱侯薛闫郝龚邵覃戴聂]"
+_SAFE = r"[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓韩冯曹彭曾肖萧董袁潘蒋蔡杜苏魏吕沈姚卢姜崔谭陆汪廖贾邹孟秦邱侯薛闫郝龚邵覃戴聂钱田黎陶康尹江丁钟叶余熊范傅贺顾龙汤易夏史雷严常姚]"
 # 一张总图, 紧张工况, 一周工作, 工程工期, 对方经理, 高温师傅, 其余工件, 担任主任 are no people
-_BEFORE_NAME = r"(?<![一二两三四五六七八九十几每各这那本上下紧扩主夸对甲乙双三官供需有相高低室恒油水料模工其剩多担兼出现历由位等处至基大自])"
+_BEFORE_NAME = r"(?<![一二两三四五六七八九十几每各这那本上下紧扩主夸对甲乙双三官供需有相高低室恒油水料模工其剩省花正异日经非手阶多担兼出现历由位等处至基大自])"
 _AFTER_TITLE = r"(?![作艺件序位具装况程厂时段业资期地步种龄伤友会单是共体成线数量计长部结能觉要想不在算价额重图站闸阀泵开电压之得控轴功管路产分])"
 _AFTER_NICK = r"(?![力紧开角合度数期边长序片轮量达孔点刀钢铁铝面病旧板化实家式])"
 _GIVEN = r"[一-鿿]{1,2}"
-_ACTS = r"(?=[说来去到在把反发检处建换调和告拆测，,。；;：:！!？?、（(\s\d]|的(?:电话|手机|微信|办法|方案)|电话|手机|联系|$)"
+_ACTS = r"(?=[拿问要签发说来去到在把反发检处建换调和告拆测，,。；;：:！!？?、（(\s\d]|的(?:电话|手机|微信|办法|方案)|电话|手机|联系|$)"
 _NAMES = (
     re.compile(rf"{_BEFORE_NAME}{_SURNAME}(?:{_GIVEN})?(?:{_LONG_TITLES}){_AFTER_TITLE}"),
     re.compile(rf"{_BEFORE_NAME}{_SAFE}(?:工(?!程)|总|董){_AFTER_TITLE}"),
-    re.compile(rf"(?<![大最较很太变减缩过更窄微细])[老小]{_SAFE}(?:师傅|工)?{_AFTER_NICK}(?=[说来去到在把反发检处建换调和告拆测，,。；;：:！!？?、（(\s\d]|的|帮|给|那|这|电话|$)"),
+    re.compile(rf"(?<![大最较很太变减缩过更窄微细])[老小]{_SAFE}(?:师傅|工)?{_AFTER_NICK}(?=[说来去到在把反发检处建换调和告拆测，,。；;：:！!？?、（(\s\d]|[老小和跟与]|一起|都|也|的|帮|给|那|这|电话|$)"),
 )  # fmt: skip
 _TITLED_NAMES = (
+    re.compile(rf"(?:^|(?<=[\n，,。；;]))\s*(?P<name>{_SAFE}{_GIVEN})(?=电话|手机|微信|\s?[，,]\s?[男女](?![一-鿿]))"),
+    re.compile(rf"(?:^|(?<=\n))\s*(?P<name>{_SAFE}{_GIVEN})(?=\s?[:：])"),
     re.compile(rf"(?:联系人|负责人|姓名|经办人|收件人|签字人?|审核人|操作人|报修人|户名|法人代表|法人|法定代表人)\s*[:：是为]?\s*(?P<name>{_SURNAME}{_GIVEN})(?![一-鿿])"),
     re.compile(r"(?:联系人|负责人|姓名|经办人|收件人|签字人?|审核人|操作人|报修人|户名|法定代表人)\s*[:：是]\s*(?P<name>[一-鿿]{2,4})(?![一-鿿])"),
     re.compile(rf"(?:我(?:是|叫|姓)|名叫|叫做)\s*(?P<name>{_SURNAME}(?:{_GIVEN})?)(?=[，,。；;！!\s]|$)"),
-    re.compile(rf"(?:工程师|师傅|技术员|经理|班长|操作工|老板|厂长|主任|采购|销售|同事|电工|焊工|钳工)(?P<name>{_SAFE}{_GIVEN}?){_ACTS}"),
+    re.compile(rf"(?:工程师|师傅|技术员|经理|班长|操作工|老板|厂长|主任|采购|销售|同事|电工|焊工|钳工)\s?(?P<name>{_SAFE}{_GIVEN}?){_ACTS}"),
     re.compile(rf"(?P<name>(?<![一-鿿]){_SAFE}{_GIVEN})(?=\s*[（(:：,，]?\s*(?:电话|手机|tel|微信)?[:：]?\s*(?:\+?86)?1[3-9]\d)"),
 )  # fmt: skip
 
@@ -226,7 +228,90 @@ def _person(name: str) -> str:
     return REPLACEMENTS[Finding.NAME]
 
 
-_NO_NAMES = frozenset({"向老师", "向师傅", "时老师", "安全主任", "管工程师", "温工程师", "方老师"})
+_NO_NAMES = frozenset(
+    {
+        "张力",
+        "张开",
+        "张紧",
+        "张角",
+        "周期",
+        "周长",
+        "周边",
+        "周围",
+        "周向",
+        "黄铜",
+        "黄油",
+        "黄变",
+        "马达",
+        "马力",
+        "马氏体",
+        "王水",
+        "徐变",
+        "罗纹",
+        "罗茨泵",
+        "陈化",
+        "陈列",
+        "余量",
+        "余热",
+        "余弦",
+        "余数",
+        "常数",
+        "常量",
+        "常温",
+        "常见",
+        "常压",
+        "夏季",
+        "江苏",
+        "龙门",
+        "龙门架",
+        "汤姆",
+        "易损件",
+        "史密斯",
+        "严重",
+        "严格",
+        "严禁",
+        "顾客",
+        "范围",
+        "范例",
+        "丁腈",
+        "丁酮",
+        "丁烷",
+        "钟罩",
+        "钟表",
+        "叶轮",
+        "叶片",
+        "康明斯",
+        "钱数",
+        "何处",
+        "何时",
+        "何故",
+        "许可",
+        "许用",
+        "许用值",
+        "沈阳",
+        "杜绝",
+        "苏打",
+        "陆续",
+        "林业",
+        "石墨",
+        "田口",
+        "田口法",
+        "陶瓷",
+        "雷达",
+        "雷击",
+        "宋体",
+        "韩国",
+        "曾用",
+        "谢绝",
+        "向老师",
+        "向师傅",
+        "时老师",
+        "安全主任",
+        "管工程师",
+        "温工程师",
+        "方老师",
+    }
+)
 _NO_NAME_STARTS = ("万能", "安全", "管理", "方案", "时间", "温度", "龙门", "石油", "金属", "路由", "左右", "文件", "任", "黄铜", "白班", "孔", "江苏", "武汉", "康复")  # fmt: skip
 
 # --- firms ----------------------------------------------------------------------------------------------------------------------------
@@ -260,6 +345,9 @@ _MONEY_UNIT = r"(?:元(?![素件器组宝])(?:整|人民币)?|块钱|美元|美�
 _AMOUNT = rf"{_DIGITS}\s{{0,2}}(?:多|余|来)?\s?[百千万亿]{{0,2}}(?:多|余|来)?"
 _PRICE_WORD = r"(?:报价|询价|价格|单价|总价|售价|造价|要价|成交价|底价|市场价|进价|价|含税|税后|运费|[一-鿿]?费用?|工钱|成本|货款|定金|订金|押金|尾款|预付款?|首付|工资|月薪|年薪|薪水|罚款?|赔偿?了?|赔款|索赔|扣款?|花费?了?|亏了?|损失|收了?|付了?|付款|卖了?|买了?|合同额|合同金额|金额|预算|优惠到|便宜|贵了?|利润|营收|产值|销售额|营业额|奖金|返点|投了|投资|省了?)"
 _MONEY = (
+    re.compile(r"(?<![\d.第])(?:\d{2,6}|\d{1,6}\.\d{1,2})\s?块(?=\d|钱|多|左右|[，。；！？、\s,;]|$|/|每|一[个件套台])(?:\d{1,2}(?!\d)|钱)?"),
+    re.compile(r"(?<![\d.第一二两三四五六七八九十])[一二两三四五六七八九十百]{1,5}块[一二三四五六七八九](?:毛[一二三四五六七八九]?)?(?![一-鿿])|(?<![\d.第])[\d一二两三四五六七八九]{1,2}毛(?:钱|[一二三四五六七八九]|(?=[，。；！？,;\s]|$))"),
+    re.compile(r"\d{2,6}(?=(?:元|块)?(?:的)?(?:红包|奖金|工钱|好处费))"),
     re.compile(rf"(?:[￥¥$€]|RMB|人民币|USD)\s{{0,2}}{_AMOUNT}{_RANGE}{_AMOUNT})?(?:\s?{_MONEY_UNIT})?", re.IGNORECASE),
     re.compile(rf"(?<![\d.A-Za-z]){_AMOUNT}{_RANGE}{_AMOUNT})?\s{{0,2}}{_MONEY_UNIT}(?:/[一-鿿a-z]{{1,3}})?", re.IGNORECASE),
     re.compile(rf"(?<![一二两三四五六七八九十百千万亿零〇半几第]){_HANZI}(?:多|余|来)?{_RANGE}{_HANZI})?(?:{_MONEY_UNIT}|(?<=[十百千万])块(?![一-鿿]))(?!乙丙|正极|锂|催化|共聚|合金|系|材料)"),
@@ -286,11 +374,13 @@ def _prices(text: str) -> Iterator[Redaction]:
 
 # --- the rest by form -----------------------------------------------------------------------------------------------------------------
 
-_PLACE = r"[一-鿿A-Za-z0-9]"
 _FORMS: tuple[tuple[Finding, re.Pattern[str]], ...] = (
+    (Finding.ACCOUNT, re.compile(r"[一-鿿]{2,10}银行[一-鿿]{2,12}[支分]行(?:[^，。；\n\d]{0,8}\d[\d ]{10,26}\d)?|(?:开户行?|银行|支行|分行)[^，。；\n\d]{0,10}(?P<value>\d[\d ]{10,26}\d)")),
+    (Finding.SERIAL, re.compile(r"(?<![A-Za-z])(?:SF|YT|JD|ZTO|STO|YD|EMS)\d{9,15}(?!\d)")),
+    (Finding.FIRM, re.compile(r"(?:厂名|公司名|企业名|单位名)称?\s*(?:叫做?|是|为|:)\s*(?P<value>[一-鿿]{2,14})|我是(?P<own>[一-鿿]{2,6})的(?=[老小]?[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林])|(?P<brand>[一-鿿]{2}(?:重工|重科|钢铁|石化|株机|航发)(?![业艺程])|比亚迪|三一(?=[要集的公投退客])|中联重科|富士康|宁德时代|特斯拉|中车(?=[的要公集投退株]))")),
     (Finding.WEBSITE, re.compile(r"(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{3,200}", re.IGNORECASE)),
     (Finding.PHONE, re.compile(r"(?<![\d.])1[3-9]\d([ .\-])\d{4}\1\d{4}(?!\d)|(?<![\d.])1[3-9]\d([ \-])\d{3}\2\d{5}(?!\d)|(?<!\d)[48]00[- ]?\d{3}[- ]?\d{4}(?!\d)|(?<!\d)[48]00[- ]\d{4}[- ]\d{3}(?!\d)")),
-    (Finding.PHONE, re.compile(r"(?<![一二三四五六七八九零〇幺])[一幺][三四五六七八九][一二三四五六七八九零〇幺]{9}(?![一二三四五六七八九零〇幺])")),
+    (Finding.PHONE, re.compile(r"(?<![\d一二三四五六七八九零〇幺.])[1一幺][3-9三四五六七八九](?=\d{0,8}[一二三四五六七八九零〇幺])[\d一二三四五六七八九零〇幺]{9}(?![\d一二三四五六七八九零〇幺])|(?<!\d)0\d{2,3}[- ]?\d{4}[- ]\d{4}(?:\s?转\s?\d{1,5})?(?!\d)")),
     (Finding.PHONE, re.compile(r"(?:短号|分机号?|内线)\s*[:是]?\s*(?P<value>\d{3,6})")),
     (Finding.IDENTITY, re.compile(r"(?:身份证|证件)(?:号码?)?\s*[:是为]?\s*(?P<value>\d{6}[\d\s]{8,13}[\dXx])(?![\dA-Za-z])")),
     (Finding.WECHAT, re.compile(r"(?:微信|威信|weixin|wechat|v信|(?<![A-Za-z])[vw]x|(?<![A-Za-z])QQ群?)(?:号码?|同号)?\s*[:是为加]{0,2}\s*(?P<value>[A-Za-z][A-Za-z0-9_\-]{4,19}|\d{5,11})(?![A-Za-z0-9])", re.IGNORECASE)),
@@ -321,20 +411,31 @@ _ADDRESS_STOPS = re.compile(
 
 
 def _by_form(text: str) -> Iterator[Redaction]:
-    for start, end in find(text):
-        yield _redaction(_kind_of_number(text[start:end]), start, end)
     for kind, pattern in _FORMS:
         for hit in pattern.finditer(text):
-            start, end = hit.span("value") if "value" in pattern.groupindex else hit.span()
+            start, end = next((hit.span(group) for group in pattern.groupindex if hit[group]), hit.span())
             if kind is Finding.ADDRESS:
                 stop = _ADDRESS_STOPS.match(text[start:end])
                 start += stop.end() if stop else 0
                 if end - start < 5:
                     continue
             yield _redaction(kind, start, end)
+    yield from _districts(text)
     yield from _firms(text)
     yield from _names(text)
     yield from _prices(text)
+    for start, end in find(text):  # last: a QQ number is as long, and better known by its word
+        yield _redaction(_kind_of_number(text[start:end]), start, end)
+
+
+def _districts(text: str) -> Iterator[Redaction]:
+    """A town or a quarter behind a city: 东莞长安镇. The city alone tells nobody's address."""
+    for place in named(text):
+        for hit in re.finditer(
+            rf"{re.escape(place)}(?:省|市)?(?:(?![各全几个些的内等和])[一-鿿]){{1,4}}?(?:新区|区|县|镇|乡|村|街道)(?![别域间块])",
+            text,
+        ):
+            yield _redaction(Finding.ADDRESS, *hit.span())
 
 
 def _kind_of_number(number: str) -> Finding:
