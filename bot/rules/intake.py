@@ -196,10 +196,11 @@ class _Rank(IntEnum):
     """How well a statement is founded; the higher replaces the lower."""
 
     NONE = 0
-    TAKEN = 1  # an answer in which nothing is known
+    GUESS = 1  # the first thing that was said at all
     VAGUE = 2  # a word of its kind
-    EXACT = 3  # a name, a grade, a number, a time
-    ANSWER = 4  # exact, and asked for
+    TAKEN = 3  # an answer in which nothing exact is known
+    EXACT = 4  # a name, a grade, a number, a time
+    ANSWER = 5  # exact, and asked for
 
 
 def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> dict[str, tuple[_Rank, str]]:
@@ -215,7 +216,7 @@ def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> di
             statement = _statement(code, text, clauses, demand, domain)
         if statement:
             found[code] = statement
-    answer = next((code for code in asked if code not in found or found[code][0] is _Rank.VAGUE), None)
+    answer = next((code for code in asked if code not in found or found[code][0] <= _Rank.VAGUE), None)
     if (
         answer
         and clauses
@@ -223,7 +224,7 @@ def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> di
         and not _asks_back(text)
         and not all(_other_fact(clause, answer, found) for clause in clauses)
     ):
-        found[answer] = (found.get(answer, (_Rank.TAKEN, ""))[0], _span(text, clauses[0], clauses[-1]))
+        found[answer] = (_Rank.TAKEN, _span(text, clauses[0], clauses[-1]))
     return {code: (rank, value[:MAX_VALUE_CHARS]) for code, (rank, value) in found.items()}
 
 
@@ -261,7 +262,7 @@ def _says(code: str, clause: str, demand: Demand, domain: Domain) -> bool:
         return False
     if code == "contact" and _NAME.search(clause):
         return True
-    bare = _masked(clause) if code == "model" else _NO_MACHINE.sub("", clause)
+    bare = _masked(clause) if code == "model" else clause
     if code in _NOT_SAYING:
         bare = _NOT_SAYING[code].sub("", bare)
     return bool(_exact(code, clause)) or knows(code, bare, demand, domain)
@@ -273,7 +274,7 @@ def _symptom(clauses: Sequence[str]) -> tuple[_Rank, str] | None:
         best = next((clause for clause in told if len(_substance(clause)) > 2), told[0])
         return (_Rank.EXACT if len(_substance(best)) > 2 else _Rank.VAGUE), best
     first = next((clause for clause in clauses if len(_substance(clause)) > 3 and not _only_a_fact(clause)), None)
-    return (_Rank.TAKEN, first) if first else None
+    return (_Rank.GUESS, first) if first else None
 
 
 def _states_trouble(clause: str) -> bool:
@@ -303,7 +304,9 @@ def _other_fact(clause: str, code: str, found: Mapping[str, tuple[_Rank, str]]) 
 
 
 def _chatter(clause: str) -> bool:
-    if phrases.wants_person(clause) or phrases.is_thanks(clause) or phrases.is_yes(clause) or phrases.is_skip(clause):
+    if phrases.wants_person(clause) and not domain_scores(clause):
+        return True
+    if phrases.is_thanks(clause) or phrases.is_yes(clause) or phrases.is_skip(clause):
         return True
     return bool(_CHATTER.fullmatch(clause)) or not re.search(r"\w", clause)
 
@@ -369,7 +372,10 @@ _ALARM = re.compile(
 )
 _STANDARD_CODE = re.compile(r"(?:GB|ISO|ASTM|DIN|JIS|HG|JB|IEC|EN|T/[A-Z]+)(?:/[TZ])?\s?\d[\d.\-]*", re.IGNORECASE)
 _MODEL_CODE = r"(?:[A-Za-z]{1,8}(?:-[A-Za-z]{1,4}){0,2}[-_ ]?\d[A-Za-z\d]*(?:[-/.][A-Za-z\d]+)*|\d{2,}[A-Za-z]{1,6}[A-Za-z\d]*(?:[-/.][A-Za-z\d]+)*)"
-_MODEL = re.compile(rf"{_BRAND}\s?的?\s?{_MODEL_CODE}|(?<![A-Za-z\d.]){_MODEL_CODE}(?![A-Za-z\d])", re.IGNORECASE)
+_MODEL = re.compile(
+    rf"{_BRAND}\s?的?\s?(?:{_MODEL_CODE}|\d[A-Za-z\d]*(?:-[A-Za-z\d]+)*)|(?<![A-Za-z\d.]){_MODEL_CODE}(?![A-Za-z\d])",
+    re.IGNORECASE,
+)
 _HAS_TWO_DIGITS = re.compile(r"\d.*\d")
 _KIND = r"(?:数控|普通|立式|卧式|龙门|五轴|四轴|三轴|六轴|液压|油压|气动|电动|伺服|高速|精密|半自动|全自动|自动|双工位|大型|小型|新|老|旧|\d+(?:\.\d+)?\s?(?:吨|T|t|kW|KW|轴)的?)"
 _MACHINE = re.compile(
@@ -387,6 +393,7 @@ _NOT_BEGINNING = re.compile(r"一直|开机|刚(?!刚|开始)|下午|\d+\s?(?:�
 _NOT_SAYING: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "since_when": _NOT_BEGINNING,
+        "equipment": _NO_MACHINE,
         "tried": re.compile(r"(?:换|改|修|搬|加|装|调|停|检修|保养)了?[^，。]{0,10}(?:以后|之后|后)(?!面|来)"),
     }
 )
@@ -414,7 +421,7 @@ _TRIED = re.compile(
     r"试过|试了|换[了过](?!.{0,10}(?:以后|之后|后))|调[了过]|查[了过]|检查过|清洗过?|重启|拆[了过开]|更换|修[过了]|加[了过]|已经.{0,8}(?:换|调|查|改|试|修|洗|磨)|也(?:没用|一样|不行)|还是(?:不|没|一样|老)|没用|磨过|改[过了]"
 )
 _TROUBLE = re.compile(
-    r"老是?(?![师板化工旧])|总是?(?![线装体闸成])|经常|时不时|偶尔|突然|忽然|坏了|不动|不转|没反应|上不去|下不来|不稳|不准|不均|不过|不良|太大|太高|太低|太慢|大|偏|差|报警|报|故障|异常|失效|失灵|漏|裂|断|崩|卡|变形|起泡|脱落|掉|超差|响|抖|跑|气孔|缩|毛刺|飞边|热|烫|噪|超标|不合格|不出来|不了|对不上|椭圆|振纹|拉伤|粘|锈|堵|冷隔|击穿|跳|干扰|错位|色差|杂质|黑点|问题|毛病|难"
+    r"老是?(?![师板化工旧])|总是?(?![线装体闸成])|经常|时不时|偶尔|突然|忽然|坏了|不动|不转|没反应|上不去|下不来|不稳|不准|不均|不过|不良|太大|太高|太低|太慢|大|偏|差|报警|报|故障|异常|失效|失灵|漏|裂|断|崩|卡|变形|起泡|脱落|掉|超差|(?<!影)响|不住|压不|不足|不够|打滑|磨损|死机|黑屏|中断|连不上|锥度|爬行|抖|跑|气孔|缩|毛刺|飞边|热|烫|噪|超标|不合格|不出来|不了|对不上|椭圆|振纹|拉伤|粘|锈|堵|冷隔|击穿|跳|干扰|错位|色差|杂质|黑点|问题|毛病|难"
 )
 _GENERIC = re.compile(r"机器|设备|东西|产品|问题|毛病|故障|坏|出|个|点|很|老|总|又|急|不行|一直|这台|一台|我们|厂|难")
 _CHATTER = re.compile(
@@ -437,7 +444,14 @@ def _exact(code: str, clause: str) -> str:
     """The exact words for a fact within a clause: the model, the grade, the machine, the count as typed, the clause of a time; empty where there are none."""
     if code == "model":
         masked = _masked(clause)
-        found = next((hit for hit in _MODEL.finditer(masked) if _HAS_TWO_DIGITS.search(hit[0])), None)
+        found = next(
+            (
+                hit
+                for hit in _MODEL.finditer(masked)
+                if _HAS_TWO_DIGITS.search(hit[0]) or re.match(_BRAND, hit[0], re.I)
+            ),
+            None,
+        )
         return found[0].strip() if found else ""
     pattern = _EXACT.get(code)
     if pattern is None:

@@ -66,6 +66,13 @@ STATEMENTS = [
     ("微信号 wang_gong88", M, "contact", "微信号 wang_gong88"),
     ("老师您好，麻烦看看，换热器结垢堵塞，谢谢", Domain.PROCESS, SYMPTOM, "换热器结垢堵塞"),
     ("机械手取件卡住但是报警灯不亮", Domain.ROBOTICS, SYMPTOM, "机械手取件卡住"),
+    ("液压机保不住压，4柱500吨的，影响交货", Domain.HYDRAULICS, SYMPTOM, "液压机保不住压"),
+    ("系统是FANUC 0i-MF,导轨刚贴塑", Domain.MACHINING, "model", "FANUC 0i-MF"),
+    ("数控铣床有爬行，目前停机", Domain.MACHINING, "effect", "目前停机"),
+    ("空压机老跳机，阿特拉斯GA37的", Domain.ENERGY, "model", "GA37"),
+    ("车床 CAK6150 车出来的轴有锥度，顶尖换过了", Domain.MACHINING, "tried", "顶尖换过了"),
+    ("老板急死了 注塑的件最近老是缩水 换了料也不行", M, "tried", "换了料也不行"),
+    ("想请专家看看冲压件开裂，材料DC04", M, SYMPTOM, "想请专家看看冲压件开裂"),
 ]
 
 
@@ -133,6 +140,11 @@ def test_a_more_exact_statement_replaces_a_vague_one_and_not_the_other_way_round
     assert said("MA1600", "就是海天的")["model"] == "MA1600"
     assert said("机器坏了", "冲床不动作")[SYMPTOM] == "冲床不动作"
     assert said("冲床不动作", "有问题")[SYMPTOM] == "冲床不动作"
+
+
+def test_an_answer_outweighs_a_vague_word_before_it():
+    talk = ("涂层起泡", "镀锌板，户外粉末")
+    assert said(*talk, domain=Domain.MATERIALS, asked=("", "material"))["material"] == "镀锌板，户外粉末"
 
 
 def test_an_exact_statement_stands_unless_the_question_was_asked():
