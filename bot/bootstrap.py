@@ -8,11 +8,17 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot import profile as profiles
+from bot.errors import Invalid
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.assistant.answer import Assistant
+    from bot.clinic.clinic import Clinic
+    from bot.db import Records
     from bot.profile import Profile
+    from bot.rules.worktime import Hours
+    from bot.work.engine import Engine
+    from bot.work.lanes import Lanes
     from retrieval.library import Library
     from retrieval.protocols import Embedder
 
@@ -27,33 +33,113 @@ class Services:
     profile: Profile
     today: Callable[[], date]
     secret: str  # authenticates commands that speak to this process over loopback
+    clinic: Clinic
+    lanes: Lanes
+    engine: Engine  # at rest until `serve` or `work` starts it
 
     def close(self) -> None:
         """Give back files and threads."""
+        self.engine.stop()
         self.library.close()
+        self.clinic.records.close()
 
 
 def build(
     settings: Settings, *, secret: str = "", embedder: Embedder | None = None, today: Callable[[], date] | None = None
 ) -> Services:
-    """Build the object graph. The caller owns the data directory already (see `bot.directory`).
+    """Build the object graph; nothing runs yet. The caller owns the data directory already (see `bot.directory`).
 
     Raises:
-        Unavailable: the index cannot be opened.
-        Invalid: the centre profile cannot be read.
+        Unavailable: the index or the records cannot be opened.
+        Invalid: the centre profile cannot be read, or the database's address cannot be used.
     """
     from bot.assistant.answer import Assistant
-    from retrieval.library import Library
+    from bot.clinic.clinic import Clinic
+    from bot.clock import SteadyClock
+    from bot.dialogue.dialogue import Dialogue
+    from bot.services.moment import Moment
+    from bot.services.solutions import INDEX
+    from bot.work.engine import Engine
+    from bot.work.hub import Hub
+    from bot.work.indexing import Indexing
+    from bot.work.jobs import Jobs
+    from bot.work.lanes import Lanes
+    from bot.work.leases import leases
+    from bot.work.outbox import Outbox
+    from bot.work.shelf import ClinicLibrary, Shown
+    from bot.work.timers import Timers
 
     def day() -> date:
         return settings.today or date.today()  # noqa: DTZ011 - the centre's own calendar day is meant
 
     today = today or day
     profile = profiles.load(settings.profile_file)
-    library = Library.open(settings.index_folder, embedder=embedder or choose_embedder(settings))
+    hours = working_hours(profile)
+    records = open_records(settings)
+    library = ClinicLibrary.open(settings.index_folder, embedder=embedder or choose_embedder(settings))
+    assert isinstance(library, ClinicLibrary)
+    library.shown = Shown(records)
     if not settings.examples:
         library.remove_examples()
-    return Services(settings, library, Assistant(library, profile=profile, today=today), profile, today, secret)
+    assistant = Assistant(library, profile=profile, today=today)
+    clock, hub = SteadyClock(), Hub()
+    records.on_commit = hub.tell
+    held = leases(records, clock)
+    lanes = Lanes(
+        records,
+        Dialogue(assistant, profile, hours),
+        clock,
+        hours,
+        hub,
+        room=settings.max_waiting,
+        telephone=profile.telephone,
+        held=held,
+    )
+    indexing = Indexing(records, library, settings.cases_folder, lambda: Moment(clock(), hours))
+    engine = Engine(
+        records,
+        clock,
+        lanes=lanes,
+        outbox=Outbox(records, {}, clock, hub, held=held),
+        timers=Timers(records, clock, hours, held),
+        jobs=Jobs(records, clock, {INDEX: indexing.refresh}, between=(indexing.catch_up,)),
+    )
+    clinic = Clinic(records, clock, hours, profile, hub, finder=library)
+    return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine)
+
+
+def open_records(settings: Settings) -> Records:
+    """The records that the settings name, their tables brought up to the present shape.
+
+    Raises:
+        Unavailable: they cannot be opened.
+        Invalid: the address cannot be used.
+    """
+    from bot.db import Records, sqlite_url
+    from bot.services import schema
+
+    records = Records(settings.database_url.get_secret_value() or sqlite_url(settings.records_file))
+    try:
+        if schema.current(records) != schema.head():
+            schema.upgrade(records)
+    except BaseException:
+        records.close()
+        raise
+    return records
+
+
+def working_hours(profile: Profile) -> Hours:
+    """The working time that the profile states.
+
+    Raises:
+        Invalid: the profile states one that cannot be read.
+    """
+    from bot.rules import worktime
+
+    try:
+        return worktime.parse(profile.hours_by_day)
+    except ValueError as error:
+        raise Invalid(f"中心档案的 [hours] 读不懂：{error}") from None
 
 
 def choose_embedder(settings: Settings) -> Embedder:

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         return self.data / "records.sqlite"
 
     @property
+    def cases_folder(self) -> Path:
+        """Where the approved cases are written before they are indexed."""
+        return self.data / "cases"
+
+    @property
     def profile_file(self) -> Path:
         """The centre profile that the operator edits."""
         return self.data / "profile.toml"

@@ -1,11 +1,27 @@
 """The shape of the tables: brought up to the present one, never by hand."""
 
+import itertools
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from bot.db import Records
+from bot.db import Records, sqlite_url
+from bot.errors import Unavailable
+from bot.services import archive, portable
+from bot.services.archive import Manifest
+from bot.services.portable import Content
+from retrieval.copying import copy_database
+
+NOT_THERE = "记录的数据库打不开，请检查 WENZHEN_DATABASE_URL、数据库是否在运行、磁盘与权限。"
 
 
 def config() -> Config:
@@ -18,20 +34,115 @@ def config() -> Config:
 
 def head() -> str:
     """The newest revision that this program knows."""
-    revision = ScriptDirectory.from_config(config()).get_current_head()
+    revision = _revisions().get_current_head()
     assert revision is not None
     return revision
 
 
 def current(records: Records) -> str | None:
-    """The revision of these records; None when they are empty."""
-    with records.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    """The revision of these records; None when they are empty.
+
+    Raises:
+        Unavailable: the database is not there.
+    """
+    try:
+        with records.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise Unavailable(NOT_THERE) from error
 
 
-def upgrade(records: Records, *, to: str = "head") -> None:
-    """Bring the tables up; all steps in one transaction, or none."""
-    settings = config()
+def revision_of(session: Session) -> str | None:
+    """The revision of the records as this transaction sees them; None when they are empty."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def check_known(revision: str | None) -> None:
+    """Refuse a revision that this program does not know.
+
+    Raises:
+        Unavailable: a newer program has made it.
+    """
+    known = {script.revision for script in _revisions().walk_revisions()}
+    if revision is not None and revision not in known:
+        raise Unavailable(
+            f"记录是更新版本的程序写的（版本 {revision}），这个程序读不了；请升级程序，或换一个数据目录。"
+        )
+
+
+def upgrade(records: Records, *, to: str = "head", backups: Path | None = None) -> Path | None:
+    """Bring the tables up; all steps in one transaction, or none.
+
+    Args:
+        backups: The folder that first gets a checked copy of records that are not empty; None makes none.
+
+    Returns:
+        The copy, where one was made.
+
+    Raises:
+        Unavailable: a newer program has made the records, or the copy cannot be made.
+    """
+    have, wanted = current(records), head() if to == "head" else to
+    check_known(have)
+    if have == wanted:
+        return None
+    copy = _copy(records, have, wanted, backups) if have is not None and backups is not None else None
     with records.engine.begin() as connection:
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, to)
+        _run(connection, wanted)
+    return copy
+
+
+def upgrade_within(session: Session, to: str) -> None:
+    """Bring the tables up as a part of this transaction."""
+    _run(session.connection(), to)
+
+
+def _run(connection: Connection, to: str) -> None:
+    settings = config()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, to)
+
+
+def _revisions() -> ScriptDirectory:
+    return ScriptDirectory.from_config(config())
+
+
+def _copy(records: Records, have: str, wanted: str, folder: Path) -> Path | None:
+    """A copy of the records as they are before the upgrade, compared with them table by table; None where they hold nothing."""
+    with records.read() as session:
+        if portable.is_empty(session):
+            return None
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = _free(folder, f"records-{have}-before-{wanted}", ".sqlite" if records.is_sqlite else ".zip")
+        if records.is_sqlite:
+            _copy_file(records, path, portable.content(session))
+        else:
+            manifest = Manifest(revision=have)
+            with archive.writing(path, manifest) as made:
+                for table in portable.tables(session):
+                    made.table(table.name, portable.lines(session, table))
+    return path
+
+
+def _copy_file(records: Records, path: Path, wanted: Mapping[str, Content]) -> None:
+    unfinished = path.with_name(f".{path.name}")
+    unfinished.unlink(missing_ok=True)
+    try:
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        copy_database(Path(records.url.database or ""), unfinished)
+        copy = Records(sqlite_url(unfinished))
+        try:
+            with copy.read() as session:
+                portable.compare(wanted, portable.content(session))
+        finally:
+            copy.close()
+        unfinished.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise Unavailable(f"升级前的备份 {path} 做不成（{error}），没有升级；请检查磁盘空间。") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _free(folder: Path, stem: str, suffix: str) -> Path:
+    names = (f"{stem}{f'-{number}' if number else ''}{suffix}" for number in itertools.count())
+    return next(folder / name for name in names if not (folder / name).exists())

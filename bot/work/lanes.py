@@ -48,6 +48,7 @@ STARTS = (
     10  # of the process that a message may survive unhandled: the next one is sure that it is what ends the process
 )
 PARKED_S = 1.0  # a lane rests while the records are not there
+OVER = "lanes"  # the topic of who waits for any message
 LOOK_S = 2.0  # how often a worker looks by itself; told of every message of its own process, it seldom finds any
 LOOK_SHARED_S = 0.25  # the same where other processes keep messages too
 
@@ -121,6 +122,7 @@ class Lanes:
         self._news = threading.Condition()
         self._count = 0  # of news; a worker that looked before the last one looks again
         self._stopping = False
+        self._over = False  # nothing is worked off here any more
         self._busy: set[str] = set()
         self._parked: dict[str, float] = {}  # until when, on the monotonic clock
         self._failures: dict[int, int] = {}
@@ -161,16 +163,17 @@ class Lanes:
         return received
 
     def result(self, inbox_id: int, timeout_s: float) -> Outcome | None:
-        """What became of a message, waiting for it; None where it is not done in that time."""
+        """What became of a message, waiting for it; None where it is not done in that time, or this process stops before."""
         told = threading.Event()
         deadline = time.monotonic() + timeout_s
-        with self._hub.watching(inbox.topic(inbox_id), told.set):
+        with self._hub.watching(inbox.topic(inbox_id), told.set), self._hub.watching(OVER, told.set):
             while True:
                 told.clear()
+                over = self._over
                 if (done := self._done(inbox_id)) is not None:
                     return done
                 left = deadline - time.monotonic()
-                if left <= 0:
+                if left <= 0 or over:
                     return None
                 told.wait(min(left, self._look_s))
 
@@ -179,13 +182,19 @@ class Lanes:
         loop = asyncio.get_running_loop()
         told = asyncio.Event()
         deadline = loop.time() + timeout_s
-        with self._hub.watching(inbox.topic(inbox_id), lambda: _wake(loop, told)):
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(told.set)
+
+        with self._hub.watching(inbox.topic(inbox_id), wake), self._hub.watching(OVER, wake):
             while True:
                 told.clear()
+                over = self._over
                 if (done := await asyncio.to_thread(self._done, inbox_id)) is not None:
                     return done
                 left = deadline - loop.time()
-                if left <= 0:
+                if left <= 0 or over:
                     return None
                 try:
                     await asyncio.wait_for(told.wait(), min(left, self._look_s))
@@ -211,22 +220,28 @@ class Lanes:
 
     def start(self) -> None:
         """Begin to work off what waits and what comes."""
-        self._stopping = False
+        self._stopping = self._over = False
         self._threads = [
             threading.Thread(target=self._work, name=f"lane-{number}", daemon=True) for number in range(self._workers)
         ]
         for thread in self._threads:
             thread.start()
 
-    def stop(self, timeout_s: float) -> bool:
-        """Begin nothing more, wait for what is under way; whether it ended in that time. What did not is done after the next start."""
+    def halt(self) -> None:
+        """Begin nothing more."""
         self._stopping = True
         with self._news:
             self._count += 1
             self._news.notify_all()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Begin nothing more, wait for what is under way; whether it ended in that time. What did not is done after the next start."""
+        self.halt()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        self._over = True
+        self._hub.tell(frozenset({OVER}))
         return not any(thread.is_alive() for thread in self._threads)
 
     def renew(self) -> None:
@@ -437,8 +452,3 @@ def _packed(caller: Caller) -> dict[str, Any]:
 
 def _unpacked(kept: dict[str, Any]) -> Caller:
     return Caller(Role(kept["role"]), kept["person"], kept["name"], kept["organisation"])
-
-
-def _wake(loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        loop.call_soon_threadsafe(told.set)

@@ -6,11 +6,15 @@ import errno
 import logging
 import socket
 import threading
+from typing import TYPE_CHECKING
 
 from bot import directory, logs
 from bot.errors import Unavailable
 from bot.settings import Settings
 from handlers.commands import console
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Services
 
 log = logging.getLogger("wenzhen.serve")
 
@@ -38,18 +42,23 @@ def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) ->
 
     def ready(host: str, port: int) -> None:
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+        services.engine.start()
         hold.announce(shown, port)
         worker.start()  # only now: loading the vector store would hold up the first page
         console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
 
     try:
-        server.serve(create_app(services), listener, on_ready=ready)
+        server.serve(create_app(services), listener, on_ready=ready, on_stop=lambda: _stop(services))
     finally:
         stop.set()
         if worker.ident is not None:
             worker.join(timeout=1)
         services.close()
     log.info("stopped")
+
+
+def _stop(services: Services) -> None:
+    services.engine.stop()
 
 
 def _index_behind(library, stop: threading.Event) -> None:  # type: ignore[no-untyped-def]

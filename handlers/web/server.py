@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -10,11 +11,18 @@ from fastapi import FastAPI
 GRACE_S = 8  # SIGTERM to exit is promised within 10
 
 
-def serve(app: FastAPI, listening: socket.socket, *, on_ready: Callable[[str, int], None] | None = None) -> None:
+def serve(
+    app: FastAPI,
+    listening: socket.socket,
+    *,
+    on_ready: Callable[[str, int], None] | None = None,
+    on_stop: Callable[[], None] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, finish what is being answered, and return.
 
     Args:
         on_ready: Called once with host and port as soon as requests are taken.
+        on_stop: Called once, on a thread of its own, while the last requests are finished; has ended when this returns.
     """
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
@@ -29,7 +37,8 @@ def serve(app: FastAPI, listening: socket.socket, *, on_ready: Callable[[str, in
         ws="none",
         lifespan="on",
     )
-    server = _Announcing(config, lambda: on_ready(host, port) if on_ready else None)
+    stopping = threading.Thread(target=on_stop or _nothing, name="stopping", daemon=True)
+    server = _Announcing(config, lambda: on_ready(host, port) if on_ready else None, stopping.start)
     # uvicorn raises the signal again once it has shut down: that one must not kill a process that ended well.
     kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -37,16 +46,27 @@ def serve(app: FastAPI, listening: socket.socket, *, on_ready: Callable[[str, in
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+    if stopping.ident is not None:
+        stopping.join()
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Announcing(uvicorn.Server):
-    """A server that says when it takes requests."""
+    """A server that says when it takes requests, and when it stops taking them."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.bootstrap import Services
+from bot.work.condition import Storing
 from handlers.web.deps import Wired
 from retrieval.errors import RetrievalError
 
@@ -23,17 +24,25 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(services: Wired) -> JSONResponse:
-    """200 when questions are taken: those that come while the index or the embedder still loads wait for it.
+    """200 when messages are stored safely: one row was just written. Questions that come while the index still loads wait for it.
 
-    `index` is ready, indexing (`pending` passages have no vector yet) or loading.
+    `records` is ready, disk_full or unavailable; `index` ready, indexing (`pending` passages have no vector yet), loading or broken;
+    `clock_set_back_s` is how far the machine's clock was set back while this runs.
     """
+    state = await asyncio.to_thread(services.engine.storing)
+    index = await _index(services)
+    ready = state is Storing.READY and index["index"] != "broken"
+    facts = {"ready": ready, "records": state.value, **index, "clock_set_back_s": services.engine.set_back_s}
+    return JSONResponse(facts, 200 if ready else 503)
+
+
+async def _index(services: Services) -> dict[str, Any]:
     try:
-        state = await asyncio.wait_for(asyncio.to_thread(index_state, services), GLANCE_S)
+        return await asyncio.wait_for(asyncio.to_thread(index_state, services), GLANCE_S)
     except TimeoutError:
-        state = {"index": "loading", "pending": None}
+        return {"index": "loading", "pending": None}
     except RetrievalError:
-        return JSONResponse({"ready": False, "index": "broken", "pending": None}, 503)
-    return JSONResponse({"ready": True, **state})
+        return {"index": "broken", "pending": None}
 
 
 def index_state(services: Services) -> dict[str, Any]:

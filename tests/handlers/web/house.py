@@ -11,6 +11,7 @@ from bot.bootstrap import Services
 from bot.profile import Profile
 from bot.rules.intent import Intent
 from bot.settings import Settings
+from bot.work.condition import Storing
 from corpora.document import Course, Document, Kind, Node, NodeKind, Passage, Solution, Span, Status, Visibility
 from retrieval.protocols import Principal
 
@@ -201,6 +202,17 @@ LINES = {
 
 
 @dataclass
+class FakeEngine:
+    """Says how the records are; runs nothing."""
+
+    state: Storing = Storing.READY
+    set_back_s: float = 0.0
+
+    def storing(self) -> Storing:
+        return self.state
+
+
+@dataclass
 class House:
     """The services and the fakes they are made of."""
 
@@ -222,5 +234,8 @@ def build(*, max_waiting: int = 64, today: Callable[[], date] = lambda: TODAY) -
     assistant = FakeAssistant(dict(LINES))
     settings = Settings(_env_file=None, max_waiting=max_waiting)  # type: ignore[call-arg]
     profile = Profile(name="测试工程师协同创新中心", telephone="0731-8888 0000")
-    services = Services(settings, cast(Any, library), cast(Any, assistant), profile, today, SECRET)
+    records = cast(Any, None)  # what needs them stands in `world`
+    services = Services(
+        settings, cast(Any, library), cast(Any, assistant), profile, today, SECRET, records, records, cast(Any, FakeEngine())
+    )
     return House(services, library, assistant)

@@ -289,9 +289,10 @@ def test_a_question_that_takes_too_long_ends_with_a_sentence_and_keeps_its_place
 
 def test_alive_ready_and_measured(client: TestClient, house: House) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
-    assert client.get("/readyz").json() == {"ready": True, "index": "ready", "pending": 0}
+    storing = {"ready": True, "records": "ready", "clock_set_back_s": 0.0}
+    assert client.get("/readyz").json() == {**storing, "index": "ready", "pending": 0}
     house.library.pending = 12
-    assert client.get("/readyz").json() == {"ready": True, "index": "indexing", "pending": 12}
+    assert client.get("/readyz").json() == {**storing, "index": "indexing", "pending": 12}
     client.post("/api/v1/ask", json={"text": "培育期"})
     client.get("/no-such-place-named-by-a-stranger")
     figures = client.get("/metrics").text

@@ -1,0 +1,88 @@
+"""What goes out to far sides that are spoken to: put in line by the transaction that makes it necessary, moved by one function."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.errors import Conflict, NotFound
+from bot.models.work import Outbound
+from bot.rules.outbox import TRANSITIONS, Delivery
+from bot.services.conversations import touched
+
+TOPIC = "outbox"  # told of every change in what goes out
+
+
+def queue(
+    session: Session,
+    now: datetime,
+    *,
+    channel: str,
+    lane: str,
+    payload: Mapping[str, Any],
+    message_id: str | None = None,
+) -> int:
+    """Put a message at the end of its lane, the far side's chat; gives its number."""
+    row = Outbound(channel=channel, lane=lane, payload=dict(payload), message_id=message_id, queued_at=now)
+    session.add(row)
+    session.flush()
+    touched(session, TOPIC)
+    return row.id
+
+
+def move(session: Session, outbox_id: int, from_: Delivery, to: Delivery, **values: Any) -> bool:
+    """Move one message; False where it is not in that state (any more).
+
+    Raises:
+        Conflict: the machine does not have this move.
+    """
+    if to not in TRANSITIONS[from_]:
+        raise Conflict(f"这条发送现在是“{from_}”，不能改为“{to}”。")
+    done = session.execute(
+        update(Outbound)
+        .where(Outbound.id == outbox_id, Outbound.state == from_)
+        .values(state=to, **values)
+        .execution_options(synchronize_session=False)
+    )
+    touched(session, TOPIC)
+    return done.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+
+
+def resend(session: Session, outbox_id: int) -> None:
+    """Send again what failed, or what nobody knows the fate of: a person has looked and takes it on himself that it may arrive twice.
+
+    Raises:
+        NotFound: there is no such message.
+        Conflict: it is neither failed nor unknown.
+    """
+    _decide(session, outbox_id, Delivery.QUEUED, attempts=0, not_before=None, problem="")
+
+
+def cancel(session: Session, outbox_id: int) -> None:
+    """Do not send it (again).
+
+    Raises:
+        NotFound: there is no such message.
+        Conflict: it has been sent, or is being sent.
+    """
+    _decide(session, outbox_id, Delivery.CANCELLED)
+
+
+def confirm(session: Session, outbox_id: int, now: datetime) -> None:
+    """The far side says that it did get what was unknown.
+
+    Raises:
+        NotFound: there is no such message.
+        Conflict: it is not unknown.
+    """
+    _decide(session, outbox_id, Delivery.SENT, sent_at=now)
+
+
+def _decide(session: Session, outbox_id: int, to: Delivery, **values: Any) -> None:
+    state = session.scalars(select(Outbound.state).where(Outbound.id == outbox_id)).one_or_none()
+    if state is None:
+        raise NotFound("没有这条发送记录。")
+    if state is Delivery.SENDING or not move(session, outbox_id, state, to, **values):
+        raise Conflict("这条正在发送，请稍后刷新再看。")
