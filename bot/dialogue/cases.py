@@ -130,7 +130,8 @@ def back(now: Thinking) -> Decision | None:
     draft = Draft((THIS,), ticket.kind, ticket.domain, previous=ticket.ref)
     whole = now.sorted(draft)
     known = whole.domain if whole.domain is not Domain.OTHER else ticket.domain
-    return opening.now_open(now, replace(whole, domain=known))
+    title = "" if now.is_technical else ticket.title
+    return opening.now_open(now, replace(whole, domain=known), title=title)
 
 
 def reopen(now: Thinking, ticket: TicketView) -> Decision:

@@ -56,7 +56,7 @@ def _relay(now: Thinking) -> Decision:
     """Stored and relayed. What the system has to say is not the bot's word: first aid, and a button to withdraw."""
     actions: list[Action | Reply] = [Relay()]
     if now.triage.intent is Intent.SAFETY:
-        actions += [texts.system(texts.DANGER), Hasten()]
+        actions += [texts.system(texts.DANGER), Hasten(now.text)]
     elif phrases.wants_withdrawal(now.text) and now.view.open is not None:
         asked = texts.really_withdraw(now.view.open)
         actions.append(texts.system(asked.text, *asked.buttons))
@@ -94,7 +94,7 @@ def _danger(now: Thinking) -> Decision:
     """Safety first, then a person at once."""
     safety = Reply(texts.DANGER, ReplyKind.ANSWER, GENERATED, None, ())
     if now.view.open is not None:
-        return now.decides(safety, Hasten(), memory=drafting.hear(now))
+        return now.decides(safety, Hasten(now.text), memory=drafting.hear(now))
     held = now.memory.pending.messages if now.memory.pending else ()
     draft = Draft((*held, THIS), None, Domain.SAFETY, Urgency.CRITICAL)
     if now.view.is_known:

@@ -49,6 +49,8 @@ class Supplement:
 class Hasten:
     """The open ticket is about danger to people."""
 
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Register:

@@ -41,7 +41,7 @@ def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
         this: Whether the present message belongs to it.
     """
     held = now.memory.pending
-    if held is not None:
+    if held is not None and held.messages and not (now.memory.phase is Phase.TALK and now.is_afresh(held)):
         return now.sorted(held.with_message(THIS) if this else held)
     heard = now.memory.heard
     done = now.memory.draft.messages if now.memory.draft else ()
@@ -96,7 +96,7 @@ def _same_case(now: Thinking, draft: Draft) -> tuple[Button, ...]:
 def answered(now: Thinking) -> Decision:
     """An answer to the question that stands open, or anything else told meanwhile."""
     assert now.memory.draft is not None
-    draft = now.sorted(now.memory.draft.with_message(THIS, now.memory.asking))
+    draft = now.sorted(_told(now, now.memory.draft))
     asked = opening.next_question(now, draft)
     if asked is None:
         return show(now, draft)
@@ -112,6 +112,18 @@ def show(now: Thinking, draft: Draft, *, again: bool = False) -> Decision:
     lines = intake.summary(now.facts(draft), draft.kind or Demand.PROBLEM, draft.domain, draft.urgency)
     memory = replace(now.memory.idle, phase=Phase.CONFIRM, draft=draft, shown=shown)
     return now.decides(texts.summary(lines, shown, again=again), memory=memory)
+
+
+def _told(now: Thinking, draft: Draft) -> Draft:
+    """The draft with this message, as the answer to what was asked unless it plainly says something else instead."""
+    asking = now.memory.asking
+    answering = draft.with_message(THIS, asking)
+    if not asking:
+        return answering
+    plain = draft.with_message(THIS)
+    other = {fact.value for code, fact in now.facts(plain).items() if fact.message == THIS and code not in asking}
+    taken = now.facts(answering).get(asking[0])
+    return plain if taken is not None and taken.message == THIS and taken.value in other else answering
 
 
 def confirming(now: Thinking) -> Decision | None:
@@ -136,6 +148,8 @@ def reminder(now: Thinking) -> Reply | None:
     memory = now.memory
     if memory.phase is Phase.CONFIRM:
         return texts.still_confirming(memory.shown)
+    if memory.phase is Phase.REGISTER and not now.view.is_known:
+        return texts.still_registering(memory.details.missing)
     if memory.phase is not Phase.INTAKE or memory.draft is None or not memory.asking:
         return None
     questions = dict(
@@ -169,7 +183,7 @@ def supplement(now: Thinking) -> tuple[Supplement, Memory] | None:
     before = memory.draft or Draft(kind=view.open.kind, domain=view.open.domain, urgency=view.open.urgency)
     bare = not now.is_about_trouble(before)
     unsaid = view.open.title == texts.NO_TITLE
-    draft = before.with_message(THIS, memory.asking)
+    draft = _told(now, before)
     if bare and now.is_technical:
         draft = now.sorted(draft)
     known = now.facts(before)

@@ -13,10 +13,10 @@ from bot.rules.turns import Reply
 MAX_QUESTIONS = 2  # in all: firms are in a hurry
 
 
-def of(now: Thinking, draft: Draft, *, danger: bool = False) -> Open:
+def of(now: Thinking, draft: Draft, *, danger: bool = False, title: str = "") -> Open:
     """What is handed in: the firm's own words but for the answers to questions, a title, and the facts."""
     told = [text for id, text in now.told(draft.messages) if id not in draft.answering]
-    title = intake.title("，".join(told)) if told else texts.NO_TITLE
+    title = title or (intake.title("，".join(told)) if told else texts.NO_TITLE)
     return Open(draft, title, "\n".join(told) or texts.PERSON.label, facts_as_json(now.facts(draft)), danger)
 
 
@@ -41,9 +41,9 @@ def remembered(now: Thinking, draft: Draft) -> Memory:
     return replace(now.memory.idle, draft=replace(draft, opened=True), heard=(), trouble=trouble)
 
 
-def now_open(now: Thinking, draft: Draft, *, danger: bool = False) -> Decision:
+def now_open(now: Thinking, draft: Draft, *, danger: bool = False, title: str = "") -> Decision:
     """A ticket in this very turn, and then the one fact that an engineer would miss most."""
-    actions: list[Action | Reply] = [of(now, draft, danger=danger)]
+    actions: list[Action | Reply] = [of(now, draft, danger=danger, title=title)]
     memory = remembered(now, draft)
     about_documents = bool(draft.messages) and not danger and not now.is_about_trouble(draft)
     asked = None if about_documents else next_question(now, draft)

@@ -25,10 +25,10 @@ from bot.errors import Conflict
 from bot.models.conversations import Conversation
 from bot.models.tickets import Ticket
 from bot.profile import Profile
-from bot.rules import worktime
+from bot.rules import intake, worktime
 from bot.rules.conversations import Owner, ReplyKind, Sender
 from bot.rules.people import Caller
-from bot.rules.triage import Urgency
+from bot.rules.triage import Domain, Urgency
 from bot.rules.turns import Reply, Spoken, Stale, Turn
 from bot.services import conversations, demands, people, signing, solutions, talks, tickets
 from bot.services.moment import Moment
@@ -173,11 +173,20 @@ class _Performance:
 
     @do.register
     def _hasten(self, action: Hasten) -> None:
-        del action
         ticket = self._open_ticket()
         if ticket is None:
             raise Stale
-        talks.hasten(self._session, self._moment, ticket, Urgency.CRITICAL, caller=self._caller)
+        if talks.hasten(self._session, self._moment, ticket, Urgency.CRITICAL, caller=self._caller):
+            title = intake.title(action.text)
+            talks.retell(
+                self._session,
+                self._moment,
+                ticket,
+                title=title,
+                text=action.text,
+                domain=Domain.SAFETY,
+                caller=self._caller,
+            )
         self._speak(texts.hastened(ticket.ref))
 
     @do.register

@@ -22,11 +22,14 @@ def told(now: Thinking) -> Decision | None:
     """An answer while registering; None where the message is about something else."""
     if registration.refuses(now.text) or phrases.is_no(now.text) or phrases.wants_withdrawal(now.text):
         return decline(now)
-    plain = not now.is_technical and not now.is_question and not phrases.is_thanks(now.text)
+    yes = phrases.is_yes(now.text)
+    plain = not (yes or now.is_technical or now.is_question or phrases.is_skip(now.text))
     before = now.memory.details
     details = registration.parse(now.text, before, taking=plain)
     if not details.consent and details.missing == (registration.CONSENT,) and before.missing == details.missing:
-        details = replace(details, consent=phrases.is_yes(now.text))
+        details = replace(details, consent=yes and not phrases.is_thanks(now.text))
+    if details == before and yes:
+        return _go_on(now, before, now.memory.pending, first=False)
     if details == before:
         return None
     draft = now.memory.pending

@@ -222,6 +222,13 @@ def registration_goes_on(missing: Iterable[str], profile: Profile, *, problem: s
     )
 
 
+def still_registering(missing: Iterable[str]) -> Reply:
+    """Something else was asked while registering."""
+    return question(
+        f"刚才的登记还差：{'、'.join(WORDS[code] for code in missing)}，补上就开工单。", button(Press.DECLINE)
+    )
+
+
 def registration_declined(profile: Profile) -> Reply:
     """Registering was refused: nothing is lost by it."""
     return notice(

@@ -25,6 +25,9 @@ _ALONE = re.compile(rf"(?<![一-鿿])(?P<name>{_SURNAME}(?:[一-鿿]{{1,2}}|{_TI
 _PHONE = re.compile(
     r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)|(?<!\d)(?:0\d{2,3}[-\s]?)\d{7,8}(?:-\d{1,6})?(?!\d)|(?<!\d)[48]00-?\d{3,4}-?\d{3,4}(?!\d)"
 )
+_COULD_NAME_A_FIRM = re.compile(
+    r"(?!.*(?:同意|电话|手机|姓名|联系|登记|转人工|工程师|人工|[吗呢了么啊吧怎]|问题|坏|急))[A-Za-z一-鿿（）()·&]{2,20}"
+)
 _AGREES = re.compile(r"同意|我?愿意(?:登记)?|agree", re.IGNORECASE)
 _REFUSES = re.compile(r"不(?:太|大|想|能|会)?(?:同意|愿意)|别(?:登记|保存|存)|不想?(?:登记|留|说|给|提供|注册)")
 
@@ -80,9 +83,10 @@ def parse(text: str, before: Details | None = None, *, taking: bool = True) -> D
 def _found(text: str) -> Details:
     phone = _PHONE.search(text)
     consent = bool(_AGREES.search(text)) and not refuses(text)
-    rest = text.replace(phone[0], " ") if phone else text
+    rest = text.replace(phone[0], "，") if phone else text
     labelled = _LABELLED.search(rest)
     firm, name = labelled["firm"] if labelled else "", ""
+    left = []
     for piece in re.split(r"[，,。；;、\n/|]+|\s+", rest):
         bare = _LEAD.sub("", piece)
         hit = None if firm else _FIRM.match(bare)
@@ -92,5 +96,10 @@ def _found(text: str) -> Details:
             name = name or (after["name"] if after else "")
             continue
         told = _TOLD_NAME.search(piece) or _ALONE.fullmatch(bare.removesuffix("同意"))
-        name = name or (told["name"] if told else "")
+        if told and not name:
+            name = told["name"]
+        elif _COULD_NAME_A_FIRM.fullmatch(bare):
+            left.append(bare)
+    if phone and name and not firm and len(left) == 1:
+        firm = left[0]  # beside a name and a telephone it can hardly be anything else
     return Details(firm, name, re.sub(r"\s", "", phone[0]) if phone else "", consent)
