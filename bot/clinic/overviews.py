@@ -8,11 +8,12 @@ from bot.clinic.shapes import Json
 from bot.clinic.tickets import HIDDEN
 from bot.db import Session
 from bot.errors import NotAllowed
+from bot.models.conversations import Conversation
 from bot.models.demands import Demand
 from bot.models.tickets import Ticket
 from bot.rules.intake import LABELS
 from bot.rules.people import Caller, check_clerk, check_person
-from bot.rules.tickets import OPEN, OWNED, TicketState
+from bot.rules.tickets import OPEN, TicketState
 from bot.services import demands, offers, overviews, tickets
 from corpora.personal import find
 from retrieval.protocols import Role
@@ -109,9 +110,17 @@ def wait_for_firm(clinic: Clinic, caller: Caller, ref: str) -> Json:
         return shapes.ticket(ticket)
 
 
-def is_worked_on(state: str) -> bool:
-    """Whether an engineer owns a ticket in this state."""
-    return TicketState(state) in OWNED
+def standing(clinic: Clinic, caller: Caller, ref: str) -> Json:
+    """How far a case is, to see whether anything changed: state, owner, deadline, the talk's version, how many notes there are.
+
+    Raises:
+        NotFound: there is no such ticket that the caller may see.
+    """
+    with clinic.records.read() as session:
+        ticket = tickets.visible(session, ref, caller)
+        talk = session.get_one(Conversation, ticket.conversation_id)
+        notes = 0 if caller.role is Role.SME else len(tickets.notes(session, ticket))
+        return shapes.ticket(ticket) | {"talk": talk.version, "notes": notes}
 
 
 def _cases(session: Session, rows: Sequence[Ticket]) -> list[Json]:

@@ -30,7 +30,8 @@ from handlers.web.guards import BodyLimit, Readable, SafeHeaders
 from handlers.web.limits import RateLimit
 from handlers.web.live import Streams
 from handlers.web.metrics import Measured, Metrics
-from handlers.web.pages import chat, document, signin
+from handlers.web.pages import chat, console, document, signin
+from handlers.web.pages.desk import router as desk_router
 from handlers.web.schemas import ErrorOut
 from handlers.web.templating import HERE
 
@@ -87,6 +88,8 @@ def create_app(services: Services, *, internal: RunVerb | None = run_verb, patie
     app.include_router(chat.router)
     app.include_router(document.router)
     app.include_router(signin.router)
+    app.include_router(desk_router)
+    app.include_router(console.router)
     if internal is not None:
         app.include_router(internal_router(internal))
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -41,6 +41,12 @@ def environment() -> Environment:
     return made
 
 
+def piece(template: str, macro: str, value: Any) -> str:
+    """One macro of a template, for what arrives while a page is looked at."""
+    made: str = getattr(environment().get_template(template).module, macro)(value)
+    return str(made)
+
+
 def render(
     request: Request, template: str, values: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None
 ) -> HTMLResponse:

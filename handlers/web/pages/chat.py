@@ -1,23 +1,28 @@
-"""The chat page. With JavaScript the talk streams; without it the same page answers one question a time."""
+"""The chat page. With JavaScript the talk is live; without it the same page is a form, and shows the whole talk each time."""
 
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Header, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
-from bot.assistant.shape import Answer
 from bot.bootstrap import Services
+from bot.clinic import conversations, people
+from bot.clinic.conversations import Page
 from bot.errors import BotError
-from bot.rules.wording import clean
-from corpora.document import Document
-from handlers.web.api.ask import stream
-from handlers.web.deps import AskDesk, Asker, Wired
+from bot.rules.people import Caller
+from bot.services.signing import Opened
+from handlers.web.deps import Who, Wired, csrf_of, set_login
 from handlers.web.errors import problem_of
-from handlers.web.pages.view import turn_view
-from handlers.web.schemas import QuestionIn
-from handlers.web.templating import render
-from retrieval.errors import RetrievalError
-from retrieval.protocols import Principal
+from handlers.web.live import Streams, stream
+from handlers.web.pages.talking import PRIVATE, Viewer, shown, ticket_bar
+from handlers.web.pages.view import Shelf
+from handlers.web.templating import piece, render
+from retrieval.protocols import Role
 
 router = APIRouter(include_in_schema=False)
 EXAMPLES = (
@@ -26,44 +31,240 @@ EXAMPLES = (
     ("技术", "焊缝有气孔怎么办"),
     ("服务", "怎么联系你们"),
 )
+PATIENCE_S = 20.0  # the script gives up after 30; what takes longer comes by the events
+LONGEST = 1000  # messages of a talk that a page shows; later ones come as they are read on
+After = Annotated[str | None, Query(max_length=64)]
+
+
+class SaidIn(BaseModel):
+    """One message; `after` is the last one that the page shows already."""
+
+    text: str
+    client_id: str
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What became of a message: whether it is handled, and who speaks from now on, with a login where it registered a firm."""
+
+    done: bool
+    who: Caller
+    opened: Opened | None = None
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------------------
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-async def show(request: Request) -> Response:
-    """The empty chat."""
-    return render(request, "chat.html", {"examples": EXAMPLES, "asked": "", "turn": None, "failure": ""})
+async def show(request: Request, who: Who) -> Response:
+    """The empty chat; the script brings back the talk that this browser had last."""
+    del who
+    return _page(request)
 
 
 @router.post("/")
-async def answer_plainly(
-    request: Request, services: Wired, desk: AskDesk, asker: Asker, text: Annotated[str, Form()] = ""
+async def begin_plainly(
+    request: Request,
+    services: Wired,
+    who: Who,
+    text: Annotated[str, Form()] = "",
+    client_id: Annotated[str, Form()] = "",
 ) -> Response:
-    """The page with one question answered, for browsers without JavaScript."""
-    turn: dict[str, Any] | None = None
-    failure, status = "", 200
+    """A new talk with its first message, for browsers without JavaScript."""
     try:
-        answer = await desk.ask(clean(text), principal=asker)
-        turn = view_for(services, answer, asker)
-    except (BotError, RetrievalError) as error:
-        problem = problem_of(error)
-        failure, status = problem.message, problem.status
-    values = {"examples": EXAMPLES, "asked": text if turn else "", "turn": turn, "failure": failure}
-    return render(request, "chat.html", values, status=status)
+        talk = (await run_in_threadpool(conversations.begin, services.clinic, who))["id"]
+        turn = await _say(services, who, talk, text, client_id or new_key())
+    except BotError as error:
+        return _page(request, draft=text, error=error)
+    return _to_talk(request, talk, turn)
 
 
-@router.post("/turns")
-async def stream_turn(question: QuestionIn, request: Request, services: Wired, desk: AskDesk, asker: Asker) -> Response:
-    """Like `POST /api/v1/ask` as a stream, with what only a page needs: links, marks and labels."""
-    text, prev = question.checked()
-    answer = await desk.ask(text, principal=asker, prev=prev)
-    request.app.state.metrics.answers.labels(answer.outcome.value, answer.intent.value).inc()
-    return stream(answer, view_for(services, answer, asker))
+@router.api_route("/talk/{talk}", methods=["GET", "HEAD"])
+def show_talk(talk: str, request: Request, services: Wired, who: Who) -> Response:
+    """A talk as it stands."""
+    return _talk_page(request, services, who, talk)
 
 
-def view_for(services: Services, answer: Answer, asker: Principal) -> dict[str, Any]:
-    """The page's view of an answer, documents looked up as this asker sees them."""
+@router.post("/talk/{talk}")
+async def say_plainly(
+    talk: str,
+    request: Request,
+    services: Wired,
+    who: Who,
+    text: Annotated[str, Form()] = "",
+    client_id: Annotated[str, Form()] = "",
+) -> Response:
+    """One more message, for browsers without JavaScript."""
+    try:
+        turn = await _say(services, who, talk, text, client_id or new_key())
+    except BotError as error:
+        return await run_in_threadpool(_talk_page, request, services, who, talk, draft=text, error=error)
+    return _to_talk(request, talk, turn)
 
-    def look_up(document_id: str) -> Document | None:
-        return services.library.document(document_id, asker) if document_id else None
 
-    return turn_view(answer, telephone=services.profile.telephone or "", look_up=look_up)
+def _to_talk(request: Request, talk: str, turn: Turn) -> Response:
+    response = RedirectResponse(f"/talk/{talk}#latest", 303)
+    if turn.opened:
+        set_login(request, response, turn.opened.cookie)
+    return response
+
+
+def _talk_page(
+    request: Request, services: Services, who: Caller, talk: str, *, draft: str = "", error: BotError | None = None
+) -> Response:
+    messages, standing = read_on(services, who, talk)
+    viewer = asker_view(services, who, talk, csrf=csrf_of(request))
+    return _page(request, talk=talk, messages=shown(messages, viewer), standing=standing, draft=draft, error=error)
+
+
+def _page(
+    request: Request,
+    *,
+    talk: str = "",
+    messages: list[dict[str, Any]] | None = None,
+    standing: dict[str, Any] | None = None,
+    draft: str = "",
+    error: BotError | None = None,
+) -> Response:
+    problem = problem_of(error) if error else None
+    values = {
+        "examples": EXAMPLES,
+        "talk": talk,
+        "owner": standing["owner"] if standing else "bot",
+        "ticket": ticket_bar(standing.get("ticket") if standing else None),
+        "messages": messages or [],
+        "failure": problem.message if problem else "",
+        "draft": draft,
+        "client_id": new_key(),
+        "csrf": csrf_of(request),
+    }
+    return render(
+        request,
+        "chat.html",
+        values,
+        status=problem.status if problem else 200,
+        headers=problem.headers if problem else {"Cache-Control": "no-store"},
+    )
+
+
+def new_key() -> str:
+    """A key that makes a message one, however often its form is sent."""
+    return secrets.token_hex(12)
+
+
+# --- what the script of the page asks ---------------------------------------------------------------------------------------------------
+
+
+@router.post("/talk")
+def begin(services: Wired, who: Who) -> Response:
+    """A new talk."""
+    return JSONResponse(conversations.begin(services.clinic, who), 201)
+
+
+@router.post("/talk/{talk}/messages")
+async def say(talk: str, given: SaidIn, request: Request, services: Wired, who: Who) -> Response:
+    """One message, and everything that the page does not show yet. `done` is false while it is still being worked on."""
+    turn = await _say(services, who, talk, given.text, given.client_id)
+    csrf = turn.opened.csrf if turn.opened else csrf_of(request)
+    told = await run_in_threadpool(_told, services, turn.who, talk, given.after, csrf)
+    response = JSONResponse(told | {"done": turn.done}, 200 if turn.done else 202)
+    if turn.opened:
+        set_login(request, response, turn.opened.cookie)
+    return response
+
+
+@router.get("/talk/{talk}/messages")
+def read(talk: str, request: Request, services: Wired, who: Who, after: After = None) -> Response:
+    """What the page does not show yet."""
+    return JSONResponse(_told(services, who, talk, after, csrf_of(request)))
+
+
+@router.get("/talk/{talk}/events")
+async def watch(
+    talk: str,
+    request: Request,
+    services: Wired,
+    who: Who,
+    after: After = None,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+) -> Response:
+    """Events `message` and `state`, as the page places them."""
+    start = last_event_id or after or None
+    read = _rendered(services, who, talk, csrf_of(request))
+    page = await run_in_threadpool(read, start)  # refused before the stream begins, with a status
+    await run_in_threadpool(conversations.note_reading, services.clinic, who, page.subject, own=page.own)
+    streams: Streams = request.app.state.streams
+    return stream(services.clinic, streams, talk, read, after=start)
+
+
+def _told(services: Services, who: Caller, talk: str, after: str | None, csrf: str) -> dict[str, Any]:
+    read = _rendered(services, who, talk, csrf)
+    page = read(after or None)
+    items = list(page.items)
+    while page.more and len(items) < LONGEST:
+        page = read(items[-1]["id"])
+        items += page.items
+    return {**page.standing, "items": items, "csrf": csrf}
+
+
+def _rendered(services: Services, who: Caller, talk: str, csrf: str) -> Callable[[str | None], Page]:
+    """Reads a part of the talk as the page shows it: messages as HTML, the ticket as its bar."""
+    viewer = asker_view(services, who, talk, csrf=csrf)
+    asked = ""
+
+    def read(after: str | None) -> Page:
+        nonlocal asked
+        page = conversations.since(services.clinic, who, talk, after=after)
+        items = [
+            {"id": one["id"], "html": piece("message.html", "show_message", one)}
+            for one in shown(page.items, viewer, asked=asked)
+        ]
+        asked = next((one["text"] for one in reversed(page.items) if one["from"] == "sme"), asked)
+        bar = piece("ticket_bar.html", "show_ticket_bar", ticket_bar(page.standing.get("ticket")))
+        standing = {"owner": page.standing["owner"], "state": bar.strip()}
+        return replace(page, items=items, standing=standing)
+
+    return read
+
+
+# --- the talk -------------------------------------------------------------------------------------------------------------------------
+
+
+async def _say(services: Services, who: Caller, talk: str, text: str, client_id: str) -> Turn:
+    """Keep a message and wait a little for what it leads to."""
+    number = await run_in_threadpool(
+        lambda: conversations.post(services.clinic, services.lanes, who, talk, text=text, client_id=client_id)
+    )
+    outcome = await services.lanes.answered(number, PATIENCE_S)
+    if outcome is None:
+        return Turn(False, who)
+    told = await run_in_threadpool(conversations.replies, services.clinic, talk, outcome)
+    link = next((found for reply in told["replies"] if (found := PRIVATE.search(reply["text"]))), None)
+    if link is None or who.role is not Role.PUBLIC:
+        return Turn(True, who)
+    # The firm registered in this very turn: whoever posted it is let in by the link that the reply gives.
+    opened = await run_in_threadpool(people.come_back, services.clinic, link["key"])
+    return Turn(True, opened.caller, opened)
+
+
+def read_on(services: Services, who: Caller, talk: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The messages of a talk from its beginning, and how it stands.
+
+    Raises:
+        NotFound: the caller may not know of it.
+    """
+    page = conversations.since(services.clinic, who, talk)
+    items = list(page.items)
+    while page.more and len(items) < LONGEST:
+        page = conversations.since(services.clinic, who, talk, after=items[-1]["id"])
+        items += page.items
+    conversations.note_reading(services.clinic, who, page.subject, own=page.own)
+    return items, page.standing
+
+
+def asker_view(services: Services, who: Caller, talk: str, *, csrf: str) -> Viewer:
+    """The asker's side of a talk."""
+    return Viewer(
+        Shelf(services.library, who.principal), services.profile.telephone or "", action=f"/talk/{talk}", csrf=csrf
+    )

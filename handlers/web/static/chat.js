@@ -1,14 +1,19 @@
-// The talk: asks, streams, shows. Everything that a person or a document wrote enters the page as text.
+// The talk: sends, follows what is said, shows it. Messages come from the server as escaped HTML; what is typed here enters the page as text.
 (() => {
   "use strict";
-  const MAX_CHARS = 4000;
-  const MAX_PREV = 6;
-  const MAX_KEPT = 30;
+  const MAX_CHARS = 20000;
   const SLOW_MS = 4000;
-  const LIMIT_MS = 60000;
-  const KEY = "wenzhen.talk";
+  const LIMIT_MS = 30000;
+  const PAUSES_MS = [800, 2500]; // before a message that got no answer at all is sent again with the same id
+  const ASK_AGAIN_MS = 3000; // it is stored; is the reply there?
+  const PATIENCE_MS = 90000;
+  const REVEAL_MS = 700;
+  const TALK = "wenzhen.talk";
+  const DRAFT = "wenzhen.draft";
+  const UNSENT = "wenzhen.unsent";
 
   const byId = (id) => document.getElementById(id);
+  const main = byId("main");
   const talk = byId("talk");
   const welcome = byId("welcome");
   const form = byId("ask");
@@ -17,132 +22,364 @@
   const count = byId("count");
   const announce = byId("announce");
   const clear = byId("clear");
+  const state = byId("state");
+  const newer = byId("newer");
+  const room = byId("latest");
+  const offline = byId("offline");
+  const title = document.title;
 
-  let turns = [];
-  let busy = false;
+  let id = main.dataset.talk;
+  let owner = main.dataset.owner;
+  let cursor = ""; // the last message that stands here
+  let queue = []; // {client, text, shown}: typed, and not yet known to be stored; in order
+  let sending = false;
+  let source = null;
+  let waiting = null;
+  let anchor = null; // the newest question: it stands at the top while its answer is read
+  let unseen = 0;
+
+  // ---- what the browser keeps
+
+  const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+  function keep(key, value) {
+    try {
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
+    } catch { /* full or forbidden: only this page remembers */ }
+  }
+  const keepQueue = () => keep(UNSENT, queue.length ? JSON.stringify({ id, queue }) : "");
+  const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
   // ---- building
 
   function el(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
-    }
-    made.append(...children.filter((child) => child !== null && child !== "" && child !== undefined));
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
     return made;
   }
 
-  // Only addresses that the server makes: a page of this site, or a number to dial.
-  function link(href, attributes, ...children) {
-    return /^(\/(?!\/)|tel:[+\d]+$)/.test(href) ? el("a", { ...attributes, href }, ...children) : el("span", attributes, ...children);
+  function fromServer(html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    return holder.content.firstElementChild;
   }
 
-  const chip = (text, kind = "") => (text ? el("span", { class: `chip ${kind}`.trim() }, text) : null);
-  const fact = (text) => (text ? el("span", { class: "fact" }, text) : null);
+  const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  // [1] becomes a link to its card; all the rest is text.
-  function withReferences(text, name, known) {
-    return text.split(/(\[\d{1,2}\])/).map((piece) => {
-      const found = /^\[(\d+)\]$/.exec(piece);
-      if (!found || !known.has(Number(found[1]))) return piece;
-      return el("a", { class: "ref", href: `#${name}-${found[1]}`, "aria-label": `出处 ${found[1]}` }, found[1]);
+  function bubble(entry) {
+    const made = el("article", { class: "message asked sending" }, el("p", { class: "sr" }, "您："), el("p", { class: "words" }, entry.shown));
+    made.dataset.client = entry.client;
+    return made;
+  }
+
+  const bubbleOf = (client) => unplaced().find((node) => node.dataset.client === client);
+
+  // ---- placing what came
+
+  /** Put messages in their places, each once. They come in order, and every list goes on from what was placed before. */
+  function place(items, { quietly = false } = {}) {
+    const fresh = [];
+    for (const item of items) {
+      cursor = item.id;
+      if (byId(item.id)) continue;
+      const node = fromServer(item.html);
+      const own = node.matches(".asked") && unplaced().find((other) => wordsOf(other) === wordsOf(node));
+      if (own) {
+        if (anchor === own) anchor = node;
+        own.replaceWith(node);
+      } else {
+        const next = unplaced()[0] || (waiting?.made.isConnected ? waiting.made : null);
+        if (next) next.before(node);
+        else talk.append(node);
+      }
+      for (const hidden of node.querySelectorAll(".scripted")) hidden.hidden = false;
+      if (!node.matches(".asked")) fresh.push(node);
+    }
+    if (!talk.childElementCount) return;
+    welcome.hidden = true;
+    clear.hidden = false;
+    tidyButtons();
+    if (!quietly && fresh.length) arrived(fresh);
+    makeRoom();
+  }
+
+  const unplaced = () => [...talk.querySelectorAll(".asked.sending")];
+  const wordsOf = (node) => node.querySelector(".words").textContent.trim();
+
+  // What was offered before the asker went on is over.
+  function tidyButtons() {
+    const asked = [...talk.querySelectorAll(".asked")].pop();
+    for (const row of talk.querySelectorAll(".suggestions")) {
+      row.hidden = Boolean(asked && row.compareDocumentPosition(asked) & Node.DOCUMENT_POSITION_FOLLOWING);
+    }
+  }
+
+  function arrived(nodes) {
+    stopWaiting();
+    for (const node of nodes) {
+      if (node.matches(".answer:not(.person)")) reveal(node);
+      announce.textContent = spoken(node);
+    }
+    const near = room.getBoundingClientRect().top - window.innerHeight < 240;
+    makeRoom();
+    if (anchor && nodes.every((node) => node.matches(".answer:not(.person)"))) return;
+    if (near) toEnd();
+    else newer.hidden = false;
+    if (document.hidden) {
+      unseen += nodes.length;
+      document.title = `(${unseen}) ${title}`;
+    }
+  }
+
+  function spoken(node) {
+    const words = node.querySelector(".words")?.textContent || "";
+    const who = node.querySelector(".who .name")?.textContent;
+    const cited = node.querySelectorAll(".card.cite").length;
+    return [who ? `${who}：` : "", words, cited ? ` 附出处 ${cited} 条。` : " ", node.dataset.label || ""].join("");
+  }
+
+  // The words of the machine come piece by piece, quickly, then its cards.
+  function reveal(node) {
+    const words = node.querySelector(".bubble .words");
+    if (calm() || document.hidden || !words) return;
+    const pieces = [...words.childNodes].flatMap((child) =>
+      child.nodeType === Node.TEXT_NODE ? child.data.match(/.{1,12}?(?:[，。；：！？、\n]+|$)|.{1,12}/gs) || [] : [child]);
+    node.classList.add("arriving");
+    words.replaceChildren();
+    const began = performance.now();
+    let shown = 0;
+    const step = (now) => {
+      const due = Math.ceil(Math.min(1, (now - began) / REVEAL_MS) * pieces.length);
+      while (shown < due) words.append(pieces[shown++]);
+      if (shown < pieces.length) requestAnimationFrame(step);
+      else { node.classList.remove("arriving"); makeRoom(); }
+    };
+    requestAnimationFrame(step);
+  }
+
+  function takeState(told) {
+    if (!told) return;
+    owner = told.owner;
+    if (told.csrf !== undefined) form.elements.csrf.value = told.csrf;
+    if (told.state !== undefined && state.innerHTML.trim() !== told.state.trim()) state.innerHTML = told.state;
+    if (owner === "engineer") stopWaiting();
+  }
+
+  // ---- scrolling
+
+  const barBottom = () => document.querySelector(".bar").getBoundingClientRect().height + state.getBoundingClientRect().height;
+  const composerHeight = () => document.querySelector(".composer").getBoundingClientRect().height;
+
+  function makeRoom() {
+    if (!anchor?.isConnected || owner === "engineer") { room.style.height = ""; return; }
+    const below = talk.getBoundingClientRect().bottom - anchor.getBoundingClientRect().top;
+    room.style.height = `${Math.max(0, window.innerHeight - barBottom() - composerHeight() - below - 48)}px`;
+  }
+
+  function toEnd() {
+    newer.hidden = true;
+    window.scrollTo({ top: document.scrollingElement.scrollHeight, behavior: calm() ? "auto" : "smooth" });
+  }
+
+  function toTop(node) {
+    anchor = node;
+    makeRoom();
+    if (owner === "engineer") toEnd();
+    else node.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+  }
+
+  // ---- waiting
+
+  function startWaiting() {
+    if (waiting || owner === "engineer") return;
+    const words = el("span", {}, "正在查找资料");
+    const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+    const made = el("div", { class: "answer thinking", "aria-busy": "true" }, el("div", { class: "bubble waiting" }, words, dots));
+    const slow = setTimeout(() => { words.textContent = "还在查，请稍等；离开再回来也不会丢"; }, SLOW_MS);
+    waiting = { made, slow };
+    talk.append(made);
+    announce.textContent = "正在查找资料";
+  }
+
+  function stopWaiting() {
+    if (!waiting) return;
+    clearTimeout(waiting.slow);
+    waiting.made.remove();
+    waiting = null;
+  }
+
+  // ---- sending
+
+  class Refused extends Error {
+    constructor(status, message) { super(message); this.status = status; }
+  }
+
+  async function call(path, body) {
+    const stop = new AbortController();
+    const limit = setTimeout(() => stop.abort(), LIMIT_MS);
+    const headers = { Accept: "application/json" };
+    const csrf = form.elements.csrf.value;
+    if (body) headers["Content-Type"] = "application/json";
+    if (csrf) headers["X-CSRF"] = csrf;
+    try {
+      const response = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal: stop.signal });
+      const told = await response.json().catch(() => null);
+      if (!response.ok || !told) throw new Refused(response.status, told?.error?.message || "这次没有完成，请稍后再试。");
+      return told;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+  /** Whatever happens on the way, the same id makes it one message. */
+  async function deliver(entry) {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        if (!id) await begin();
+        return await call(`/talk/${id}/messages`, { text: entry.text, client_id: entry.client, after: cursor });
+      } catch (error) {
+        if (error instanceof Refused && error.status === 403 && attempt === 0) {
+          takeState(await call(`/talk/${id}/messages?after=${encodeURIComponent(cursor)}`)); // signed in elsewhere since: a new word for the forms
+          continue;
+        }
+        if (error instanceof Refused || attempt >= PAUSES_MS.length) throw error;
+        await pause(PAUSES_MS[attempt]);
+      }
+    }
+  }
+
+  async function begin() {
+    id = (await call("/talk", {})).id;
+    keep(TALK, id);
+    keepQueue();
+    follow();
+  }
+
+  function ask(text, shown = text) {
+    const entry = { client: newKey(), text, shown };
+    queue.push(entry);
+    keepQueue();
+    welcome.hidden = true;
+    clear.hidden = false;
+    const made = bubble(entry);
+    talk.append(made);
+    tidyButtons();
+    startWaiting();
+    toTop(made);
+    drain();
+  }
+
+  async function drain() {
+    if (sending) return;
+    sending = true;
+    while (queue.length) {
+      const entry = queue[0];
+      const talked = id;
+      try {
+        startWaiting();
+        const told = await deliver(entry);
+        if (queue[0] !== entry) break; // a new talk was begun meanwhile
+        queue.shift();
+        keepQueue();
+        place(told.items);
+        bubbleOf(entry.client)?.remove(); // a pressed button is kept under its own words
+        takeState(told);
+        if (told.done) stopWaiting();
+        else askAgain(entry, id, Date.now() + PATIENCE_MS);
+      } catch (error) {
+        if (talked && talked !== id) break;
+        stopWaiting();
+        failed(entry, error);
+        break;
+      }
+    }
+    sending = false;
+  }
+
+  // It is stored and its reply takes long: events bring it; where they cannot, asking again does.
+  async function askAgain(entry, talked, until) {
+    while (id === talked && waiting && Date.now() < until) {
+      await pause(ASK_AGAIN_MS);
+      if (id !== talked || !waiting) return;
+      try {
+        const told = await call(`/talk/${talked}/messages`, { text: entry.text, client_id: entry.client, after: cursor });
+        place(told.items);
+        takeState(told);
+        if (told.done) { stopWaiting(); return; }
+      } catch { /* the connection will be back */ }
+    }
+    if (id === talked && waiting) {
+      stopWaiting();
+      announce.textContent = "已收到，回复会出现在这里。";
+    }
+  }
+
+  function failed(entry, error) {
+    const own = bubbleOf(entry.client);
+    const refused = error instanceof Refused;
+    const message = refused ? error.message : "连接不上服务，请检查网络后再试。您写的已经留在这里。";
+    const hopeless = refused && [400, 413, 422].includes(error.status);
+    const gone = refused && [401, 403, 404].includes(error.status);
+    const box = el("div", { class: "answer" }, el("div", { class: "bubble failure", role: "alert" }, el("p", {}, message)));
+    const inside = box.firstElementChild;
+    if (hopeless) {
+      queue.shift();
+      keepQueue();
+      own?.remove();
+      if (!field.value) { field.value = entry.shown; measure(); }
+    } else {
+      const again = el("button", { type: "button", class: "quiet" }, gone ? "在新对话里发送" : "再试一次");
+      again.addEventListener("click", () => {
+        box.remove();
+        if (gone) forget();
+        drain();
+      });
+      inside.append(again);
+      if (gone) inside.append(el("a", { class: "quiet", href: "/sign-in" }, "登录"));
+      own?.classList.add("unsent");
+    }
+    (own?.isConnected ? own : talk.lastElementChild || talk).after(box);
+    if (!box.isConnected) talk.append(box);
+    announce.textContent = message;
+  }
+
+  // ---- following
+
+  function follow() {
+    source?.close();
+    if (!id) return;
+    const followed = id;
+    source = new EventSource(`/talk/${id}/events?after=${encodeURIComponent(cursor)}`);
+    source.addEventListener("message", (event) => { if (id === followed) place([JSON.parse(event.data)]); });
+    source.addEventListener("state", (event) => { if (id === followed) takeState(JSON.parse(event.data)); });
+    source.addEventListener("open", () => { offline.hidden = true; if (queue.length) drain(); });
+    source.addEventListener("error", () => {
+      offline.hidden = navigator.onLine && source.readyState !== EventSource.CLOSED;
+      if (source.readyState === EventSource.CLOSED && id === followed) setTimeout(() => { if (id === followed) follow(); }, 5000);
     });
   }
 
-  function citation(c, name) {
-    const words = el("blockquote", {}, ...c.quote.map((part) => (part.mark ? el("mark", {}, part.text) : part.text)));
-    return el("article", { class: "card cite", id: `${name}-${c.n}`, tabindex: "-1" },
-      el("header", {}, el("span", { class: "n", "aria-hidden": "true" }, String(c.n)), el("h3", {}, c.document)),
-      el("p", { class: "chips" }, chip(c.status_label, c.status), c.example ? chip("示例", "sample") : null, fact(c.validity)),
-      c.clause || c.page ? el("p", { class: "clause" }, c.clause, c.page ? fact(` 第${c.page}页`) : null) : null,
-      words,
-      el("footer", {}, fact(c.number) || el("span"), c.href ? link(c.href, { "aria-label": `${c.open}：${c.document} ${c.clause}` }, c.open) : null));
-  }
-
-  function course(c) {
-    return el("article", { class: "card course" },
-      el("header", {}, el("h3", {}, link(c.href, {}, c.title))),
-      el("p", { class: "chips" }, chip(c.level), c.example ? chip("示例", "sample") : null, chip(c.seats, c.full ? "expired" : "in_force")),
-      el("dl", {},
-        el("div", {}, el("dt", {}, "时间"), el("dd", {}, c.when)),
-        c.place ? el("div", {}, el("dt", {}, "地点"), el("dd", {}, c.place)) : null,
-        el("div", {}, el("dt", {}, "价格"), el("dd", { class: "price" }, c.price))));
-  }
-
-  function similar(c) {
-    return el("article", { class: "card case" },
-      el("header", {}, el("h3", {}, link(c.href, {}, c.title))),
-      el("p", { class: "chips" }, chip(c.domain), c.example ? chip("示例", "sample") : null),
-      c.symptom ? el("p", { class: "symptom" }, c.symptom) : null);
-  }
-
-  function near(c) {
-    const words = [c.document, c.clause].filter(Boolean).join(" ");
-    return el("li", {}, c.href ? link(c.href, {}, words) : words);
-  }
-
-  const cards = (title, items, kind = "") => (items.length ? el("section", { class: `cards ${kind}`.trim(), "aria-label": title }, el("h2", { class: "cards-title" }, title), ...items) : null);
-
-  // Course cards say it all; the rows that they come from are one tap away.
-  function folded(section) {
-    if (!section) return null;
-    const title = section.firstElementChild;
-    title.remove();
-    return el("details", { class: "sources" }, el("summary", {}, title.textContent), section);
-  }
-
-  function question(text) {
-    return el("div", { class: "asked" }, el("p", { class: "sr" }, "您问："), el("p", { class: "words" }, text));
-  }
-
-  function answerOf(view, name) {
-    const known = new Set(view.citations.map((c) => c.n));
-    const copy = el("button", { type: "button", class: "quiet" }, "复制");
-    copy.addEventListener("click", () => copyText(plain(view), copy));
-    const bubble = el("div", { class: "bubble" },
-      el("p", { class: "words" }, ...withReferences(view.answer, name, known)),
-      view.calls.length ? el("div", { class: "calls" }, ...view.calls.map((c) => link(c.href, { class: c.urgent ? "call urgent" : "call" }, `${c.name} `, el("strong", {}, c.number)))) : null,
-      el("div", { class: "foot" }, el("p", { class: "label" }, view.label), copy));
-    const sources = cards(`出处 ${view.citations.length} 条`, view.citations.map((c) => citation(c, name)));
-    const made = el("div", { class: `answer ${view.outcome}`, "data-label": view.label },
-      bubble,
-      cards("课程", view.courses.map(course), "pair"),
-      view.courses.length ? folded(sources) : sources,
-      cards("类似案例", view.similar.map(similar), "pair"),
-      view.near.length ? el("section", { class: "near" }, el("h2", { class: "cards-title" }, "可能相关，但没有直接回答"), el("ul", {}, ...view.near.map(near))) : null);
-    if (view.suggestions.length) {
-      const row = el("div", { class: "suggestions", "aria-label": "接着问", role: "group" });
-      for (const words of view.suggestions) {
-        const button = el("button", { type: "button", class: "suggestion" }, words);
-        button.addEventListener("click", () => ask(words));
-        row.append(button);
-      }
-      made.append(row);
-    }
-    return made;
-  }
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    unseen = 0;
+    document.title = title;
+    if (id && source?.readyState === EventSource.CLOSED) follow();
+  });
 
   // ---- copying: the label goes along
 
-  function plain(view) {
-    const lines = [view.whole];
-    for (const c of view.citations) {
-      const words = c.quote.map((part) => part.text).join("");
-      lines.push(`[${c.n}] ${[c.document, c.number, c.clause, c.status_label, c.validity, c.example ? "示例" : ""].filter(Boolean).join(" · ")}\n“${words}”`);
-    }
-    for (const c of view.courses) lines.push([c.title, c.when, c.place, c.price, c.seats, c.example ? "示例" : ""].filter(Boolean).join(" · "));
-    lines.push(`【${view.label}】`);
-    return lines.join("\n\n");
-  }
-
   async function copyText(text, button) {
+    const words = button.textContent;
     let done = false;
     try {
       await navigator.clipboard.writeText(text);
       done = true;
     } catch {
       // Plain http on a local network has no clipboard of its own.
-      const area = el("textarea", { class: "sr", readonly: true });
+      const area = el("textarea", { class: "sr", readonly: "" });
       area.value = text;
       document.body.append(area);
       area.select();
@@ -151,7 +388,7 @@
       button.focus();
     }
     announce.textContent = button.textContent = done ? "已复制" : "复制不了，请手动选择";
-    setTimeout(() => { button.textContent = "复制"; }, 2000);
+    setTimeout(() => { button.textContent = words; }, 2000);
   }
 
   document.addEventListener("copy", (event) => {
@@ -163,151 +400,11 @@
     event.preventDefault();
   });
 
-  // ---- asking
-
-  async function* events(response) {
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let kept = "";
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      kept += value;
-      const blocks = kept.split(/\r?\n\r?\n/);
-      kept = blocks.pop();
-      for (const block of blocks) {
-        let name = "message";
-        const data = [];
-        for (const line of block.split(/\r?\n/)) {
-          if (line.startsWith("event:")) name = line.slice(6).trim();
-          else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
-        }
-        if (data.length) yield { name, data: JSON.parse(data.join("\n")) };
-      }
-    }
-  }
-
-  class Refused extends Error {}
-
-  async function fetchTurn(text, prev, onDelta) {
-    const stop = new AbortController();
-    const limit = setTimeout(() => stop.abort(), LIMIT_MS);
-    try {
-      const response = await fetch("/turns", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-        body: JSON.stringify({ text, prev }),
-        signal: stop.signal,
-      });
-      if (!response.ok) {
-        const body = await response.json().catch(() => null);
-        throw new Refused(body?.error?.message || "这次没有完成，请稍后再试。");
-      }
-      for await (const event of events(response)) {
-        if (event.name === "delta") onDelta(event.data.text);
-        else if (event.name === "answer") return event.data;
-      }
-      throw new Refused("回答中断了，请再试一次。");
-    } finally {
-      clearTimeout(limit);
-    }
-  }
-
-  function waiting() {
-    const words = el("span", {}, "正在查找资料");
-    const made = el("div", { class: "answer" }, el("div", { class: "bubble waiting" }, words, el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"))));
-    const slow = setTimeout(() => { words.textContent = "资料还在装载，马上就好"; }, SLOW_MS);
-    return { made, stop: () => clearTimeout(slow) };
-  }
-
-  function failure(message, text, turn) {
-    const again = el("button", { type: "button", class: "quiet" }, "再试一次");
-    again.addEventListener("click", () => { turn.remove(); ask(text); });
-    return el("div", { class: "answer" }, el("div", { class: "bubble failure" }, el("p", {}, message), again));
-  }
-
-  const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-  async function ask(text) {
-    if (busy) return;
-    setBusy(true);
-    welcome.hidden = true;
-    clear.hidden = false;
-    const name = `t${Date.now().toString(36)}`;
-    const wait = waiting();
-    const turn = el("article", { class: "turn", "aria-busy": "true" }, question(text), wait.made);
-    talk.append(turn);
-    turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
-    announce.textContent = "正在查找资料";
-    let streamed = null;
-    const onDelta = (piece) => {
-      if (!streamed) {
-        wait.stop();
-        streamed = el("p", { class: "words" });
-        wait.made.replaceChildren(el("div", { class: "bubble" }, streamed));
-      }
-      streamed.append(piece);
-    };
-    try {
-      const view = await fetchTurn(text, turns.slice(-MAX_PREV).map((t) => t.text), onDelta);
-      wait.made.replaceWith(answerOf(view, name));
-      turns.push({ text, view, name });
-      keep();
-      announce.textContent = `${view.answer} ${view.citations.length ? `附出处 ${view.citations.length} 条。` : ""}${view.label}`;
-    } catch (error) {
-      const message = error instanceof Refused ? error.message : "连接不上服务，请检查网络后再试。";
-      wait.made.replaceWith(failure(message, text, turn));
-      announce.textContent = message;
-    } finally {
-      wait.stop();
-      turn.removeAttribute("aria-busy");
-      setBusy(false);
-    }
-  }
-
-  function setBusy(now) {
-    busy = now;
-    send.disabled = now || !sendable();
-  }
-
-  // ---- the field
-
-  const length = () => [...field.value].length;
-  const sendable = () => field.value.trim() !== "" && length() <= MAX_CHARS;
-
-  function measure() {
-    const over = length() > MAX_CHARS * 0.9;
-    count.textContent = over ? `${length()} / ${MAX_CHARS} 字 · ` : "";
-    count.classList.toggle("over", length() > MAX_CHARS);
-    field.style.height = "auto";
-    field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
-    send.disabled = busy || !sendable();
-  }
-
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (busy || !sendable()) return;
-    const text = field.value.trim();
-    field.value = "";
-    measure();
-    field.focus();
-    ask(text);
-  });
-
-  field.addEventListener("input", measure);
-  field.addEventListener("keydown", (event) => {
-    // While an input method composes, Enter picks a word; 229 is what Safari reports for that key press.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-
-  byId("examples").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const words = event.submitter?.value;
-    if (words) ask(words);
-  });
-
   talk.addEventListener("click", (event) => {
+    const copy = event.target.closest("button[data-copy]");
+    if (copy) copyText(copy.dataset.copy, copy);
+    const address = event.target.closest("button[data-copy-link]");
+    if (address) copyText(new URL(address.dataset.copyLink, window.location.href).href, address);
     const reference = event.target.closest("a.ref");
     if (!reference) return;
     event.preventDefault();
@@ -318,42 +415,120 @@
     card?.focus({ preventScroll: true });
   });
 
+  talk.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (!event.target.matches(".suggestions") || !button?.value) return;
+    event.preventDefault();
+    ask(button.value, button.textContent.trim());
+  });
+
+  // ---- the field
+
+  const length = () => [...field.value].length;
+  const sendable = () => field.value.trim() !== "" && length() <= MAX_CHARS;
+
+  function measure() {
+    count.textContent = length() > MAX_CHARS * 0.9 ? `${length()} / ${MAX_CHARS} 字 · ` : "";
+    count.classList.toggle("over", length() > MAX_CHARS);
+    field.style.height = "auto";
+    field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
+    send.disabled = !sendable();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!sendable()) return;
+    const text = field.value.trim();
+    field.value = "";
+    keep(DRAFT, "");
+    measure();
+    field.focus();
+    ask(text);
+  });
+
+  field.addEventListener("input", () => { measure(); keep(DRAFT, field.value); });
+  field.addEventListener("keydown", (event) => {
+    // While an input method composes, Enter picks a word; 229 is what Safari reports for that key press.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+
+  byId("examples").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (event.submitter?.value) ask(event.submitter.value);
+  });
+
+  newer.addEventListener("click", toEnd);
+  window.addEventListener("scroll", () => { if (room.getBoundingClientRect().bottom - window.innerHeight < 80) newer.hidden = true; }, { passive: true });
+  window.addEventListener("resize", makeRoom);
+  window.addEventListener("online", () => { offline.hidden = true; drain(); });
+  window.addEventListener("offline", () => { offline.hidden = false; });
+
+  // ---- beginning anew, and coming back
+
+  function forget() {
+    source?.close();
+    id = "";
+    owner = "bot";
+    anchor = null;
+    keep(TALK, "");
+    state.replaceChildren();
+    cursor = "";
+    for (const node of talk.querySelectorAll(".message:not(.sending)")) node.remove();
+    if (window.location.pathname !== "/") window.history.replaceState(null, "", "/");
+  }
+
   clear.addEventListener("click", () => {
-    turns = [];
-    keep();
+    queue = [];
+    keepQueue();
+    stopWaiting();
+    forget();
     talk.replaceChildren();
+    makeRoom();
     welcome.hidden = false;
     clear.hidden = true;
     announce.textContent = "已开始新对话";
     field.focus();
   });
 
-  // ---- keeping: going to a document and back does not lose the talk; closing the tab does
-
-  function keep() {
-    turns = turns.slice(-MAX_KEPT);
-    try { sessionStorage.setItem(KEY, JSON.stringify(turns)); } catch { /* full or forbidden: only this page remembers */ }
-  }
-
-  function restore() {
-    let kept = [];
-    try { kept = JSON.parse(sessionStorage.getItem(KEY) || "[]"); } catch { kept = []; }
-    if (!Array.isArray(kept) || !kept.length) return;
-    for (const { text, view, name } of kept) {
+  async function comeBack() {
+    if (id) {
+      keep(TALK, id);
+      cursor = [...talk.querySelectorAll(".message[id]")].pop()?.id || "";
+    } else if (kept(TALK)) {
+      id = kept(TALK);
       try {
-        talk.append(el("article", { class: "turn" }, question(text), answerOf(view, name)));
-        turns.push({ text, view, name });
-      } catch { /* kept by another version of this page */ }
+        const told = await call(`/talk/${id}/messages`);
+        place(told.items, { quietly: true });
+        takeState(told);
+      } catch (error) {
+        // Gone, or another's since; without a connection it may still be there.
+        if (error instanceof Refused && [401, 403, 404].includes(error.status)) forget();
+      }
     }
-    if (!turns.length) return;
-    welcome.hidden = true;
-    clear.hidden = false;
-    talk.lastElementChild.scrollIntoView({ block: "start" });
+    for (const hidden of talk.querySelectorAll(".scripted")) hidden.hidden = false;
+    tidyButtons();
+    clear.hidden = !id;
+    let unsent = null;
+    try { unsent = JSON.parse(kept(UNSENT) || "null"); } catch { unsent = null; }
+    if (unsent && Array.isArray(unsent.queue) && (unsent.id || "") === (id || "")) {
+      queue = [...unsent.queue, ...queue];
+      for (const entry of unsent.queue) {
+        if (!bubbleOf(entry.client)) talk.append(bubble(entry));
+      }
+      if (queue.length) welcome.hidden = true;
+    }
+    const asked = [...talk.querySelectorAll(".asked")].pop();
+    if (asked) toTop(asked);
+    follow();
+    drain();
   }
 
   document.body.classList.add("scripts");
   for (const node of document.querySelectorAll(".scripted:not(button)")) node.hidden = false;
-  restore();
+  if (!field.value && kept(DRAFT)) field.value = kept(DRAFT);
   measure();
+  comeBack();
   if (window.matchMedia("(pointer: fine)").matches) field.focus();
 })();

@@ -1,0 +1,280 @@
+"""/desk: what an engineer may claim, his cases, the talk with the firm, notes, and how it ends."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from bot.bootstrap import Services
+from bot.clinic import offers, overviews, tickets
+from bot.errors import BotError, NotAllowed
+from bot.rules.people import Caller
+from bot.services.offers import POOL
+from handlers.web.deps import Who, Wired, csrf_of
+from handlers.web.errors import Problem, problem_of
+from handlers.web.live import Streams
+from handlers.web.pages.cases import FORM, case_view, notes_view, prefilled
+from handlers.web.pages.changes import changes
+from handlers.web.pages.chat import new_key
+from handlers.web.pages.talking import Viewer, shown
+from handlers.web.pages.view import Shelf
+from handlers.web.templating import render
+from retrieval.protocols import Role
+
+router = APIRouter(prefix="/desk", include_in_schema=False)
+TABS = ("talk", "facts", "notes", "end")
+Words = Annotated[str, Form()]
+Json = dict[str, Any]
+
+
+def frame(request: Request, services: Services, who: Caller, *, place: str, home: str) -> Json:
+    """What every page of desk and console needs."""
+    return {
+        "who": who,
+        "csrf": csrf_of(request),
+        "place": place,
+        "home": home,
+        "now": services.clinic.clock().isoformat(),
+        "events": "",
+        "problem": "",
+        "told": "",
+    }
+
+
+def sign_in_first(request: Request) -> Response:
+    """To the page where one signs in, and back from there."""
+    return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
+
+
+def _frame(request: Request, services: Services, who: Caller) -> Json:
+    return frame(request, services, who, place="工程师工作台", home="/desk")
+
+
+# --- the list -------------------------------------------------------------------------------------------------------------------------
+
+
+@router.api_route("", methods=["GET", "HEAD"])
+def show(request: Request, services: Wired, who: Who) -> Response:
+    """Offers and one's own cases."""
+    if who.role is Role.PUBLIC:
+        return sign_in_first(request)
+    if who.is_clerk:
+        return RedirectResponse("/console", 303)
+    return _list(request, services, who)
+
+
+def _list(request: Request, services: Services, who: Caller, problem: Problem | None = None) -> Response:
+    day = overviews.desk(services.clinic, who)
+    now = services.clinic.clock()
+    values = _frame(request, services, who) | {
+        "events": "/desk/events",
+        "mine": [case_view(case, now) for case in day["mine"]],
+        "past": [case_view(case, now) for case in day["past"]],
+        "offers": [offer | {"ticket": case_view(offer["ticket"], now)} for offer in day["offers"]],
+        "problem": problem.message if problem else "",
+    }
+    return render(request, "desk.html", values, status=problem.status if problem else 200)
+
+
+@router.get("/events")
+def watch(request: Request, services: Wired, who: Who) -> Response:
+    """Tells the list that it changed."""
+
+    def look() -> tuple[Json, frozenset[str]]:
+        day = overviews.desk(services.clinic, who)
+        return day, frozenset({POOL, *(case["conversation"] for case in day["mine"])})
+
+    look()  # refused before the stream begins, with a status
+    streams: Streams = request.app.state.streams
+    return changes(services.clinic, streams, who.person or "", look)
+
+
+@router.post("/offers/{offer}/decline")
+def decline(offer: str, request: Request, services: Wired, who: Who) -> Response:
+    """Not this one."""
+    return _done(request, services, who, lambda: offers.decline(services.clinic, who, offer), "/desk")
+
+
+# --- one case -------------------------------------------------------------------------------------------------------------------------
+
+
+@router.api_route("/tickets/{ref}", methods=["GET", "HEAD"])
+def show_case(ref: str, request: Request, services: Wired, who: Who, tab: str = "talk") -> Response:
+    """The talk of a case, or its facts, its notes, its end."""
+    if who.role is Role.PUBLIC:
+        return sign_in_first(request)
+    if who.is_clerk:
+        return RedirectResponse(f"/console/tickets/{ref}", 303)
+    return _case(request, services, who, ref, tab)
+
+
+def _case(
+    request: Request, services: Services, who: Caller, ref: str, tab: str, problem: Problem | None = None
+) -> Response:
+    _require_engineer(who)
+    ticket = tickets.show(services.clinic, who, ref)
+    firm = ticket.get("organisation") or {}
+    case = case_view(ticket, services.clinic.clock())
+    mine = bool(ticket["owner"]) and ticket["owner"]["id"] == who.person
+    viewer = Viewer(Shelf(services.library, who.principal), is_asker=False)
+    values = _frame(request, services, who) | {
+        "t": case
+        | {"firm": firm.get("name", ""), "verified": firm.get("verified", True), "notes": notes_view(ticket["notes"])},
+        "mine": mine,
+        "was_mine": bool(firm),
+        "tab": (tab if tab in TABS else "talk") if mine else ("end" if firm and tab == "end" else "talk"),
+        "messages": shown(ticket["messages"], viewer),
+        "events": f"/desk/tickets/{ref}/events",
+        "client_id": new_key(),
+        "form_fields": FORM,
+        "filled": prefilled(ticket),
+        "problem": problem.message if problem else "",
+    }
+    return render(request, "desk_ticket.html", values, status=problem.status if problem else 200)
+
+
+@router.get("/tickets/{ref}/events")
+def watch_case(ref: str, request: Request, services: Wired, who: Who) -> Response:
+    """Tells the case's page that it changed."""
+    _require_engineer(who)
+    return watch_ticket(request, services, who, ref)
+
+
+def watch_ticket(request: Request, services: Services, who: Caller, ref: str) -> Response:
+    """Tells a page that shows this ticket when anything about it changed."""
+
+    def look() -> tuple[Json, frozenset[str]]:
+        held = overviews.standing(services.clinic, who, ref)
+        return held, frozenset({POOL, held["conversation"]})
+
+    look()  # refused before the stream begins, with a status
+    streams: Streams = request.app.state.streams
+    return changes(services.clinic, streams, who.person or "", look)
+
+
+@router.post("/tickets/{ref}/claim")
+def claim(ref: str, request: Request, services: Wired, who: Who) -> Response:
+    """接单."""
+    return _done(request, services, who, lambda: tickets.claim(services.clinic, who, ref), f"/desk/tickets/{ref}")
+
+
+@router.post("/tickets/{ref}/messages")
+def say(ref: str, request: Request, services: Wired, who: Who, text: Words = "", client_id: Words = "") -> Response:
+    """A word to the firm."""
+
+    def act() -> object:
+        return tickets.say(services.clinic, who, ref, text=text, client_id=client_id or new_key())
+
+    return _done(request, services, who, act, f"/desk/tickets/{ref}", ref=ref)
+
+
+@router.post("/tickets/{ref}/wait")
+def wait(ref: str, request: Request, services: Wired, who: Who) -> Response:
+    """等企业回复."""
+    return _done(
+        request,
+        services,
+        who,
+        lambda: overviews.wait_for_firm(services.clinic, who, ref),
+        f"/desk/tickets/{ref}",
+        ref=ref,
+    )
+
+
+@router.post("/tickets/{ref}/notes")
+def note(ref: str, request: Request, services: Wired, who: Who, text: Words = "") -> Response:
+    """An internal note."""
+    to = f"/desk/tickets/{ref}?tab=notes"
+    return _done(
+        request, services, who, lambda: tickets.note(services.clinic, who, ref, text=text), to, ref=ref, tab="notes"
+    )
+
+
+@router.post("/tickets/{ref}/resolve")
+def resolve(
+    ref: str,
+    request: Request,
+    services: Wired,
+    who: Who,
+    symptom: Words = "",
+    cause: Words = "",
+    steps: Words = "",
+    verification: Words = "",
+    limits: Words = "",
+) -> Response:
+    """The solution, for the firm to confirm."""
+    form = {"symptom": symptom, "cause": cause, "steps": steps, "verification": verification, "limits": limits}
+    to = f"/desk/tickets/{ref}?tab=end"
+    return _done(
+        request, services, who, lambda: tickets.resolve(services.clinic, who, ref, form=form), to, ref=ref, tab="end"
+    )
+
+
+@router.post("/tickets/{ref}/release")
+def release(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
+    """退回需求池."""
+    return _done(
+        request,
+        services,
+        who,
+        lambda: tickets.release(services.clinic, who, ref, reason=reason),
+        "/desk",
+        ref=ref,
+        tab="end",
+    )
+
+
+@router.post("/tickets/{ref}/transfer")
+def transfer(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
+    """转出."""
+    return _done(
+        request,
+        services,
+        who,
+        lambda: tickets.transfer(services.clinic, who, ref, reason=reason),
+        "/desk",
+        ref=ref,
+        tab="end",
+    )
+
+
+@router.post("/tickets/{ref}/escalate")
+def escalate(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
+    """转为项目包."""
+    return _done(
+        request,
+        services,
+        who,
+        lambda: tickets.escalate(services.clinic, who, ref, reason=reason),
+        "/desk",
+        ref=ref,
+        tab="end",
+    )
+
+
+def _done(
+    request: Request,
+    services: Services,
+    who: Caller,
+    act: Callable[[], object],
+    to: str,
+    *,
+    ref: str = "",
+    tab: str = "talk",
+) -> Response:
+    """Act and go on; what was refused is shown on the page that it came from."""
+    _require_engineer(who)
+    try:
+        act()
+    except BotError as error:
+        problem = problem_of(error)
+        if not ref or problem.status == 404:
+            return _list(request, services, who, problem)
+        return _case(request, services, who, ref, tab, problem)
+    return RedirectResponse(to, 303)
+
+
+def _require_engineer(who: Caller) -> None:
+    if who.role is not Role.ENGINEER:
+        raise NotAllowed("工作台只给共享工程师；请用工程师的口令登录。")

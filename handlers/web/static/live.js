@@ -1,0 +1,231 @@
+// Keeps a page of the desk or the console up to date, sends its forms without leaving it, and keeps what is half written.
+// The server renders; this only exchanges the regions that changed. Without it every form and link works by itself.
+(() => {
+  "use strict";
+  const DRAFT = "wenzhen.form.";
+  const SEEN = "wenzhen.seen";
+  const main = document.getElementById("main");
+  const announce = document.getElementById("announce");
+  const title = document.title;
+  let unseen = 0;
+  let working = false;
+  let again = false;
+
+  const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+  function keep(key, value) {
+    try {
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
+    } catch { /* full or forbidden: only this page remembers */ }
+  }
+
+  // ---- exchanging regions
+
+  const dirty = (region) => [...region.querySelectorAll("textarea, input:not([type=hidden]), select")].some((field) =>
+    field === document.activeElement || (field.type !== "checkbox" && field.tagName !== "SELECT" && field.value !== field.defaultValue));
+
+  /** Exchange what differs. A region in which somebody is writing stays as it is, unless it was just sent. */
+  function exchange(fetched, sent = null) {
+    for (const region of document.querySelectorAll("[data-region]")) {
+      const other = fetched.getElementById(region.id);
+      if (!other) { if (!region.contains(sent) && !dirty(region)) region.replaceChildren(); continue; }
+      if (region.hasAttribute("data-talk")) follow(region, other);
+      else if (region.contains(sent) || !dirty(region)) {
+        if (region.innerHTML !== other.innerHTML) region.innerHTML = other.innerHTML;
+        region.className = other.className;
+      }
+    }
+    prepare();
+  }
+
+  // A talk only grows: what stands there stays, so that a selection or an open source is not lost.
+  function follow(talk, other) {
+    const near = document.scrollingElement.scrollHeight - window.scrollY - window.innerHeight < 200;
+    const fresh = [];
+    for (const node of [...other.children]) {
+      const held = document.getElementById(node.id);
+      if (!held) { talk.append(node); fresh.push(node); }
+      else if (held.outerHTML !== node.outerHTML && held.matches(".message")) held.replaceWith(node);
+    }
+    if (!fresh.length) return;
+    if (near || fresh.some((node) => node.matches(".asked"))) toEnd();
+    else if (newer) newer.hidden = false;
+    const words = fresh.filter((node) => !node.matches(".asked"));
+    if (words.length && announce) announce.textContent = words.map((node) => node.querySelector(".words")?.textContent || "").join(" ");
+    if (document.hidden && words.length) {
+      unseen += words.length;
+      document.title = `(${unseen}) ${title}`;
+    }
+  }
+
+  const newer = document.getElementById("newer");
+  const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  function toEnd() {
+    if (newer) newer.hidden = true;
+    window.scrollTo({ top: document.scrollingElement.scrollHeight, behavior: calm() ? "auto" : "smooth" });
+  }
+  newer?.addEventListener("click", toEnd);
+
+  async function refresh() {
+    if (working) { again = true; return; }
+    working = true;
+    try {
+      const response = await fetch(window.location.href, { headers: { Accept: "text/html" } });
+      if (response.ok) exchange(parsed(await response.text()));
+    } catch { /* the connection will be back */ }
+    working = false;
+    if (again) { again = false; refresh(); }
+  }
+
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  // ---- forms
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (button?.dataset.sure && !form.dataset.sure) {
+      event.preventDefault();
+      form.dataset.sure = "asked";
+      const words = button.textContent;
+      button.textContent = button.dataset.sure;
+      button.classList.add("danger");
+      setTimeout(() => { delete form.dataset.sure; button.textContent = words; button.classList.remove("danger"); }, 4000);
+      return;
+    }
+    if (!form.matches("[data-quiet]")) return;
+    event.preventDefault();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "yes";
+    for (const one of form.querySelectorAll("button")) one.disabled = true;
+    const values = new URLSearchParams(new FormData(form, button));
+    problem(form, "");
+    try {
+      const response = await fetch(form.action, { method: "POST", body: values, headers: { Accept: "text/html" } });
+      const page = parsed(await response.text());
+      if (response.ok) {
+        form.reset();
+        for (const field of form.querySelectorAll("textarea")) { field.value = ""; keep(DRAFT + field.dataset.draft, ""); grow(field); }
+        const path = new URL(response.url).pathname;
+        if (path !== window.location.pathname) { window.location.assign(response.url); return; }
+        exchange(page, form);
+      } else {
+        problem(form, page.querySelector("[role=alert]")?.textContent.trim() || "这次没有完成，请稍后再试。");
+        exchange(page);
+      }
+    } catch {
+      problem(form, "连接不上服务，请检查网络后再试；您写的还在。");
+    }
+    delete form.dataset.sending;
+    for (const one of form.querySelectorAll("button")) one.disabled = false;
+    const field = form.querySelector("textarea");
+    if (field && window.matchMedia("(pointer: fine)").matches) field.focus();
+  });
+
+  function problem(form, words) {
+    let box = form.querySelector(".form-problem");
+    if (!box) {
+      box = document.createElement("p");
+      box.className = "form-problem";
+      box.setAttribute("role", "alert");
+      form.append(box);
+    }
+    box.textContent = words;
+    box.hidden = !words;
+  }
+
+  document.addEventListener("change", (event) => { if (event.target.matches("[data-submit]")) event.target.form.requestSubmit(); });
+
+  // ---- drafts
+
+  function grow(field) {
+    if (!field.matches("[data-grow]")) return;
+    field.style.height = "auto";
+    field.style.height = `${Math.min(field.scrollHeight + 2, 200)}px`;
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset.draft) keep(DRAFT + event.target.dataset.draft, event.target.value === event.target.defaultValue ? "" : event.target.value);
+    if (event.target.matches("textarea")) grow(event.target);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-enter]") || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!window.matchMedia("(pointer: fine)").matches) return; // on a telephone Enter is a new line
+    event.preventDefault();
+    if (event.target.value.trim()) event.target.form.requestSubmit();
+  });
+
+  // ---- unread marks and clocks
+
+  const seen = () => { try { return JSON.parse(kept(SEEN) || "{}"); } catch { return {}; } };
+  function prepare() {
+    const known = seen();
+    const open = main.dataset.case;
+    const newest = [...document.querySelectorAll("[data-talk] > .message")].pop()?.id;
+    if (open && newest && !document.hidden && known[open] !== newest) {
+      known[open] = newest;
+      keep(SEEN, JSON.stringify(known));
+    }
+    let count = 0;
+    for (const row of document.querySelectorAll("[data-last]")) {
+      const unread = row.dataset.lastFrom === "sme" && known[row.dataset.ref] !== row.dataset.last;
+      const mark = row.querySelector(".unread");
+      if (mark) mark.hidden = !unread;
+      count += unread;
+    }
+    for (const badge of document.querySelectorAll("[data-unread-count]")) {
+      badge.hidden = !count;
+      badge.textContent = `${count} 条未读`;
+    }
+    for (const field of document.querySelectorAll("textarea[data-draft]")) {
+      const draft = kept(DRAFT + field.dataset.draft);
+      if (draft && field.value === field.defaultValue) field.value = draft;
+      grow(field);
+    }
+    for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
+    tick();
+  }
+
+  function span(ms) {
+    const minutes = Math.max(1, Math.round(Math.abs(ms) / 60000));
+    if (minutes < 60) return `${minutes} 分钟`;
+    if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} 小时${minutes % 60 ? ` ${minutes % 60} 分` : ""}`;
+    return `${Math.round(minutes / 1440)} 天`;
+  }
+  function tick() {
+    for (const node of document.querySelectorAll("time[data-due]")) {
+      const left = new Date(node.dateTime) - (Date.now() + skew);
+      node.textContent = left >= 0 ? `还剩 ${span(left)}` : `已超时 ${span(left)}`;
+      node.closest(".clock").classList.toggle("late", left < 0);
+      node.closest(".clock").classList.toggle("soon", left >= 0 && left < 10 * 60000);
+    }
+  }
+  // The machine on the desk may be minutes off; the server's own time is what deadlines are kept in.
+  const skew = main.dataset.now ? new Date(main.dataset.now) - Date.now() : 0;
+  setInterval(tick, 20000);
+
+  // ---- following
+
+  function listen() {
+    if (!main.dataset.events) return;
+    const source = new EventSource(main.dataset.events);
+    const offline = document.getElementById("offline");
+    source.addEventListener("changed", refresh);
+    source.addEventListener("open", () => { if (offline) offline.hidden = true; });
+    source.addEventListener("error", () => {
+      if (offline) offline.hidden = false;
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    });
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    unseen = 0;
+    document.title = title;
+    prepare();
+  });
+
+  document.body.classList.add("scripts");
+  prepare();
+  if (main.dataset.talkEnd && !window.location.hash) window.scrollTo(0, document.scrollingElement.scrollHeight);
+  listen();
+})();
