@@ -30,7 +30,7 @@ def listed(clinic: Clinic, caller: Caller, *, state: str | None = None, after: s
         page = rows[:PAGE]
         open_ones = tickets.open_tickets_for(session, (demand.ref for demand, _ in page))
         items = [shapes.demand(demand, firm, open_ones.get(demand.ref)) for demand, firm in page]
-    return shapes.listing(items, page[-1][0].ref if len(rows) > PAGE else None)
+    return shapes.listing(items, items[-1]["ref"] if len(rows) > PAGE else None)
 
 
 def merge(clinic: Clinic, caller: Caller, ref: str, *, into: str) -> Json:

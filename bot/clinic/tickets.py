@@ -55,7 +55,7 @@ def listed(clinic: Clinic, caller: Caller, *, state: str | None = None, after: s
         page = rows[:PAGE]
         about = demands.of_refs(session, (row.demand_ref for row in page))
         items = [shapes.ticket(row, about[row.demand_ref]) for row in page]
-    return shapes.listing(items, page[-1].ref if len(rows) > PAGE else None)
+    return shapes.listing(items, items[-1]["ref"] if len(rows) > PAGE else None)
 
 
 def show(clinic: Clinic, caller: Caller, ref: str) -> Json:
