@@ -24,6 +24,7 @@ from bot.rules.worktime import Hours
 from retrieval.protocols import Principal
 
 log = logging.getLogger("wenzhen.dialogue")
+_ASKS = re.compile(r"[?？]\s*$|[吗呢]\s*$|^(?:请问|想问)")
 MAX_SEARCHED_CHARS = 4000
 REMEMBERED_TURNS = 6
 
@@ -56,10 +57,16 @@ class Thinking:
         """What the message is, taken by itself."""
         return triage(self.text)
 
-    @property
+    @cached_property
     def is_technical(self) -> bool:
-        """Whether it tells of a need that an engineer sees to."""
-        return self.triage.demand is not None
+        """Whether it tells of a need that an engineer sees to: triage says so, or is not sure and a machine and its trouble are told."""
+        sort = self.triage
+        if sort.demand is not None:
+            return True
+        if sort.intent is not Intent.POLICY or sort.confidence >= SURE or re.search(_ASKS, self.text):
+            return False
+        told = intake.extract([(THIS, self.text)], Demand.PROBLEM, Domain.OTHER)
+        return {intake.SYMPTOM, "equipment"} <= told.keys()
 
     def is_afresh(self, draft: Draft) -> bool:
         """Whether it plainly tells of a trouble of another trade than the draft's."""
@@ -73,7 +80,7 @@ class Thinking:
         if sort.intent in (Intent.SERVICE, Intent.OUT_OF_SCOPE):
             return True
         sure = sort.intent in (Intent.POLICY, Intent.COURSE) and sort.confidence >= SURE
-        return sure or (not self.is_technical and bool(re.search(r"[?？]\s*$|[吗呢]\s*$|^(?:请问|想问)", self.text)))
+        return sure or (not self.is_technical and bool(re.search(_ASKS, self.text)))
 
     def ask(self, text: str = "") -> Answer | None:
         """The assistant's answer, None where it fails: then a person is offered, whatever the reason was."""
@@ -92,7 +99,10 @@ class Thinking:
     def is_about_trouble(self, draft: Draft) -> bool:
         """Whether an engineer sees to what the draft tells of."""
         trouble = self.memory.trouble
-        return any(id in trouble or triage(text).demand is not None for id, text in self.told(draft.messages))
+        return any(
+            id in trouble or (self.is_technical if id == THIS else triage(text).demand is not None)
+            for id, text in self.told(draft.messages)
+        )
 
     # --- what was told ----------------------------------------------------------------------------------------------------------------
 

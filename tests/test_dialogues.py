@@ -1,0 +1,66 @@
+"""What firms say, played turn by turn. The tables are the same for every channel."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+
+from bot.db import Records, sqlite_url
+from bot.rules.people import NOBODY
+from tests.bot.dialogue.stage import Heard, Stage, is_system
+from tests.bot.dialogue.tables import FIRM, OTHER, PUBLIC, TABLES, Begin, Does, Later, Press, Says, Step
+from tests.bot.records import sqlite_records
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Empty records, made once and copied: making them costs more than most dialogues."""
+    folder = tmp_path_factory.mktemp("empty")
+    with sqlite_records(folder):
+        pass
+    return folder / "records.sqlite"
+
+
+@pytest.fixture
+def stage(empty: Path, tmp_path: Path) -> Iterator[Stage]:
+    copyfile(empty, tmp_path / "records.sqlite")
+    records = Records(sqlite_url(tmp_path / "records.sqlite"))
+    yield Stage(records)
+    records.close()
+
+
+def check(heard: Heard, expected: Says) -> None:
+    if expected.silent:
+        assert heard.text == ""
+    else:
+        assert heard.replies, "nothing came back"
+    for words in expected.words:
+        assert words in heard.text
+    for words in expected.lacks:
+        assert words not in heard.text
+    assert set(expected.buttons) <= set(heard.buttons)
+    if expected.owner is not None:
+        assert heard.owner == expected.owner
+    if expected.ticket is not None:
+        assert heard.ticket == expected.ticket
+    if heard.owner == "engineer":
+        assert all(is_system(reply) for reply in heard.replies)
+
+
+def play(stage: Stage, steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        if isinstance(step, Begin):
+            stage.begin({FIRM: stage.firm, OTHER: stage.other, PUBLIC: NOBODY}[step.who])
+        elif isinstance(step, Later):
+            stage.later(days=step.days)
+        elif isinstance(step, Does):
+            getattr(stage, step.what)()
+        else:
+            said, expected = step
+            check(stage.press(said.label) if isinstance(said, Press) else stage.say(said), expected)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_dialogue_goes_as_the_table_says(stage: Stage, name: str) -> None:
+    play(stage, TABLES[name])
