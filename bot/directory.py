@@ -18,6 +18,8 @@ from bot.errors import DirectoryTaken, Unavailable
 
 LOCK = "owner.lock"
 SECRET = "secret"
+RESTORE = "restore"
+RESTORING = "restoring"  # there while a backup is brought back: the directory is not whole
 PATIENCE = 10  # tries of 20 ms each
 
 
@@ -67,7 +69,7 @@ def own(folder: Path, *, verb: str) -> Iterator[Hold]:
 
     Raises:
         DirectoryTaken: another process holds it; the message names that process.
-        Unavailable: the directory cannot be made or written.
+        Unavailable: the directory cannot be made or written, or a backup was brought back only half.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -80,6 +82,9 @@ def own(folder: Path, *, verb: str) -> Iterator[Hold]:
         os.close(descriptor)
         held = owner(folder) or Owner(0, "wenzhen", "不久前")
         raise DirectoryTaken(held.sentence(folder)) from None
+    if verb != RESTORE and (folder / RESTORING).exists():
+        os.close(descriptor)
+        raise Unavailable(f"数据目录 {folder} 上次恢复备份没有做完，请重新运行 wenzhen restore。")
     try:
         hold = Hold(
             folder, descriptor, Owner(os.getpid(), verb, datetime.now(UTC).astimezone().isoformat(timespec="seconds"))

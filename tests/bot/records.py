@@ -25,13 +25,14 @@ def sqlite_records(folder: Path) -> Iterator[Records]:
 
 
 @contextmanager
-def postgres_records(server: str) -> Iterator[Records]:
-    """Empty records in a database of their own on this server."""
+def postgres_records(server: str, *, upgraded: bool = True) -> Iterator[Records]:
+    """Empty records in a database of their own on this server; without tables where they are not to be `upgraded`."""
     name = f"wenzhen_{next(_NUMBERS)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     records = Records(address_of(server, name))
-    schema.upgrade(records)
+    if upgraded:
+        schema.upgrade(records)
     try:
         yield records
     finally:
