@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from bot.work.lanes import Lanes
     from retrieval.library import Library
     from retrieval.protocols import Embedder
+
+log = logging.getLogger("wenzhen.bootstrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,9 @@ def open_records(settings: Settings) -> Records:
 
     records = Records(settings.database_url.get_secret_value() or sqlite_url(settings.records_file))
     try:
-        if schema.current(records) != schema.head():
-            schema.upgrade(records)
+        copy = schema.upgrade(records, backups=settings.backups_folder)
+        if copy is not None:
+            log.info("the records were copied to %s before their upgrade", copy)
     except BaseException:
         records.close()
         raise

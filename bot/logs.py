@@ -9,7 +9,18 @@ SECRETS = re.compile(
     r"(?i)(\bbearer\s+|\bbot(?=\d)|(?<![\w-]))(?:\d{6,12}:[\w-]{20,}|sk-[\w-]{8,}|[\w-]{40,})|((?:token|secret|key|password)=)[^\s&]+"
 )
 # Libraries that print whole addresses at INFO, with tokens in them.
-LOUD = ("httpx", "httpx2", "httpcore", "httpcore2", "chromadb", "urllib3", "openai", "telegram", "uvicorn.access")
+LOUD = (
+    "alembic",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "chromadb",
+    "urllib3",
+    "openai",
+    "telegram",
+    "uvicorn.access",
+)
 
 
 class _Redact(logging.Filter):

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         return self.data / "records.sqlite"
 
     @property
+    def backups_folder(self) -> Path:
+        """Where the records are copied to before an upgrade changes their shape."""
+        return self.data / "backups"
+
+    @property
     def cases_folder(self) -> Path:
         """Where the approved cases are written before they are indexed."""
         return self.data / "cases"

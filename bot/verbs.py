@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.bootstrap import Services
-from bot.clinic import commands
+from bot.clinic import commands, terminal
 from bot.errors import Invalid, NotFound
 from corpora.document import Document, Kind
 from corpora.tree import outline
@@ -96,7 +96,36 @@ def _document_show(services: Services, values: Mapping[str, Any], progress: Prog
 
 def _status(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
     del values, progress
-    return {**services.library.stats(), "pending": services.library.pending}
+    engine = services.engine
+    return {
+        **services.library.stats(),
+        "pending": services.library.pending,
+        "storing": engine.storing().value,
+        "clock_set_back_s": engine.set_back_s,
+        **engine.condition().as_json(),
+    }
+
+
+def _conversation_begin(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
+    del progress
+    return terminal.begin(services.clinic, token=values.get("token"))
+
+
+def _conversation_post(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
+    progress("正在准备", 0, 0)
+    return terminal.post(
+        services.clinic,
+        services.lanes,
+        serving=services.engine.is_running,
+        id=values["id"],
+        text=values["text"],
+        token=values.get("token"),
+    )
+
+
+def _conversation_read(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
+    del progress
+    return terminal.read(services.clinic, id=values["id"], after=values.get("after"), token=values.get("token"))
 
 
 def describe(services: Services, document: Document) -> Values:
@@ -129,4 +158,7 @@ VERBS: dict[str, Callable[[Services, Mapping[str, Any], Progress], Values]] = {
     "document-list": _document_list,
     "document-show": _document_show,
     "status": _status,
+    "conversation-begin": _conversation_begin,
+    "conversation-post": _conversation_post,
+    "conversation-read": _conversation_read,
 }

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from handlers.commands import ledger, person, solution, ticket
-from handlers.commands.options import Data, Json
+from handlers.commands.options import Data, Json, Token
 
 app = typer.Typer(
     name="wenzhen",
@@ -112,13 +112,13 @@ def triage(
 
 
 @app.command()
-def chat(data: Data = None) -> None:
-    """在终端里连续对话。"""
+def chat(token: Token = None, data: Data = None) -> None:
+    """在终端里完整地问诊：提问、登记、转人工、确认和评分；不带口令时就是没有账号的访客。"""
     from bot.settings import load
     from handlers.commands import chat, console
 
     with console.exits():
-        chat.chat(load(data=data))
+        chat.chat(load(data=data), token=token)
 
 
 @app.command()
@@ -133,6 +133,16 @@ def serve(
 
     with console.exits():
         serve.serve(load(data=data, host=host, port=port))
+
+
+@app.command()
+def work(data: Data = None) -> None:
+    """再启动一个工作进程（记录在 PostgreSQL 时）。"""
+    from bot.settings import load
+    from handlers.commands import console, work
+
+    with console.exits():
+        work.work(load(data=data))
 
 
 @app.command()

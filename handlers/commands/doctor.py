@@ -98,4 +98,39 @@ def _index(settings: Settings) -> list[Check]:
         return [*checks, _check("索引", FAIL, str(error))]
     pending = status["pending"]
     words = f"{status['documents']} 份文件，{status['passages']} 段，待向量化 {pending} 段"
-    return [*checks, _check("索引", WARN if pending else OK, words)]
+    return [*checks, _check("索引", WARN if pending else OK, words), *_records(status)]
+
+
+STORING = {
+    "ready": (OK, "能写入"),
+    "disk_full": (FAIL, "磁盘满了，新消息存不下，请腾出空间"),
+    "unavailable": (FAIL, "写不进去，请检查数据库是否在运行、权限和磁盘"),
+}
+DEAD = {
+    "dead_messages": "条消息无法处理",
+    "dead_jobs": "件后台工作多次失败",
+    "unknown_deliveries": "条外发消息不知是否送达，需人工确认",
+    "failed_deliveries": "条外发消息没有送出",
+    "overdue_tickets": "张工单过了期限还没处理",
+}
+
+
+def _records(status: dict[str, Any]) -> list[Check]:
+    state, words = STORING[status["storing"]]
+    stuck = [f"{status[name]} {what}" for name, what in DEAD.items() if status[name]]
+    return [
+        _check("记录", state, words),
+        _check("队列", OK, f"{status['waiting']} 条消息、{status['waiting_jobs']} 件后台工作在等"),
+        _check("遗留", WARN if stuck else OK, "；".join(stuck) or "没有"),
+        _clock(status),
+    ]
+
+
+def _clock(status: dict[str, Any]) -> Check:
+    if status["clock_set_back_s"]:
+        return _check(
+            "时钟", WARN, f"系统时钟被调慢了 {status['clock_set_back_s']:.0f} 秒；期限仍按原来的时间走，请校准后重启。"
+        )
+    if status["ahead_s"]:
+        return _check("时钟", WARN, f"最近一条记录比系统时钟晚 {status['ahead_s']:.0f} 秒，请检查系统时间。")
+    return _check("时钟", OK, "正常")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
+import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from bot import directory, logs
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from bot.bootstrap import Services
 
 log = logging.getLogger("wenzhen.serve")
+LONGEST_S = 9.0  # from the signal to the end; ten are promised
 
 
 def serve(settings: Settings) -> None:
@@ -38,7 +42,7 @@ def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) ->
 
     services = build(settings, secret=directory.secret(settings.data))
     stop = threading.Event()
-    worker = threading.Thread(target=_index_behind, args=(services.library, stop), name="index", daemon=True)
+    worker = threading.Thread(target=index_behind, args=(services.library, stop), name="index", daemon=True)
 
     def ready(host: str, port: int) -> None:
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
@@ -53,15 +57,40 @@ def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) ->
         stop.set()
         if worker.ident is not None:
             worker.join(timeout=1)
-        services.close()
+        if not worker.is_alive():
+            services.close()
     log.info("stopped")
+    if worker.is_alive():
+        leave()
 
 
 def _stop(services: Services) -> None:
+    leave_later()
     services.engine.stop()
 
 
-def _index_behind(library, stop: threading.Event) -> None:  # type: ignore[no-untyped-def]
+def leave_later() -> None:
+    """See to it that this process is gone in the time that is promised, whatever is still closing then."""
+
+    def wait() -> None:
+        time.sleep(LONGEST_S)
+        log.warning("leaving while parts are still closing")
+        leave()
+
+    threading.Thread(target=wait, name="leaving", daemon=True).start()
+
+
+def leave() -> None:
+    """End this process now. For when a library is in the middle of something that cannot be interrupted (the vector store takes seconds
+    to load on a busy machine): everything that was promised is on disk, and the next start finishes the rest, as it does after a kill.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
+
+
+def index_behind(library, stop: threading.Event) -> None:  # type: ignore[no-untyped-def]
     """Load the embedder and finish what an earlier process left: half-done ingests, passages without vectors."""
     try:
         library.catch_up(stop=stop.is_set)
