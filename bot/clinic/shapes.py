@@ -74,8 +74,8 @@ def about(row: Demand) -> Json:
 
 
 def brief(row: Ticket) -> Json:
-    """A ticket as it stands beside a reply."""
-    return {"ref": row.ref, "state": row.state.value}
+    """A ticket as it stands beside a reply; `engineer` is the name of who has it."""
+    return {"ref": row.ref, "state": row.state.value, "engineer": row.owner.name if row.owner else None}
 
 
 def message(row: Message, names: Mapping[str, str]) -> Json:

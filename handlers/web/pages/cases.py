@@ -30,6 +30,7 @@ def case_view(ticket: Json, now: datetime) -> dict[str, Any]:
         "domain_words": DOMAIN_NAMES.get(ticket.get("domain") or "", ""),
         "kind_words": DEMAND_NAMES.get(ticket.get("kind") or "", ""),
         "owner_name": (ticket["owner"] or {}).get("name", ""),
+        "last_owner_name": (ticket["last_owner"] or {}).get("name", ""),
         "due": clock(ticket.get("due"), ticket.get("due_for"), now),
         "created_words": moment_words(ticket.get("created")),
         "last": {**last, "who": SPEAKERS[last["from"]]},

@@ -266,5 +266,9 @@ def read_on(services: Services, who: Caller, talk: str) -> tuple[list[dict[str, 
 def asker_view(services: Services, who: Caller, talk: str, *, csrf: str) -> Viewer:
     """The asker's side of a talk."""
     return Viewer(
-        Shelf(services.library, who.principal), services.profile.telephone or "", action=f"/talk/{talk}", csrf=csrf
+        Shelf(services.library, who.principal),
+        services.clinic.clock(),
+        telephone=services.profile.telephone or "",
+        action=f"/talk/{talk}",
+        csrf=csrf,
     )

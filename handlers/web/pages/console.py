@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from bot.bootstrap import Services
 from bot.clinic import ledger, overviews, people, solutions, tickets
 from bot.errors import BotError, Invalid
+from bot.rules.conversations import Sender
 from bot.rules.intake import URGENCY_NAMES
 from bot.rules.people import Caller, check_clerk
 from bot.rules.solutions import WORDS as SOLUTION_WORDS
@@ -134,7 +135,13 @@ def _ticket(request: Request, services: Services, who: Caller, ref: str, problem
     firm = ticket["organisation"]
     siblings = overviews.of_firm(services.clinic, who, ref)
     engineers = people.list_people(services.clinic, who, role=Role.ENGINEER.value)["items"]
-    viewer = Viewer(Shelf(services.library, who.principal), is_asker=False)
+    viewer = Viewer(
+        Shelf(services.library, who.principal),
+        services.clinic.clock(),
+        own=Sender.STAFF,
+        name=who.name,
+        firm=firm["name"],
+    )
     values = _frame(request, services, who, "pool") | {
         "t": case_view(ticket, services.clinic.clock())
         | {"firm": firm["name"], "verified": firm["verified"], "notes": notes_view(ticket["notes"])},

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from bot.bootstrap import Services
 from bot.clinic import offers, overviews, tickets
 from bot.errors import BotError, NotAllowed
+from bot.rules.conversations import Sender
 from bot.rules.people import Caller
 from bot.services.offers import POOL
 from handlers.web.deps import Who, Wired, csrf_of
@@ -117,7 +118,13 @@ def _case(
     firm = ticket.get("organisation") or {}
     case = case_view(ticket, services.clinic.clock())
     mine = bool(ticket["owner"]) and ticket["owner"]["id"] == who.person
-    viewer = Viewer(Shelf(services.library, who.principal), is_asker=False)
+    viewer = Viewer(
+        Shelf(services.library, who.principal),
+        services.clinic.clock(),
+        own=Sender.ENGINEER,
+        name=who.name,
+        firm=firm.get("name", "企业"),
+    )
     values = _frame(request, services, who) | {
         "t": case
         | {"firm": firm.get("name", ""), "verified": firm.get("verified", True), "notes": notes_view(ticket["notes"])},

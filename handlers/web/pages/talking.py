@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.rules.conversations import Sender
-from bot.rules.tickets import OWNED, WORDS, TicketState
+from bot.rules.tickets import WORDS, TicketState
 from bot.rules.worktime import CHINA
 from handlers.web.pages.view import Shelf, answer_view
 
@@ -23,15 +23,21 @@ class Viewer:
 
     Attributes:
         shelf: The documents as this one may see them.
+        now: The time, since what was said today needs no date.
         telephone: Of the centre; empty where it is not shown.
-        is_asker: Whether the firm's words are one's own; else those of engineer and staff are.
+        own: Whose words are one's own and stand on the right.
+        name: Who looks, where several may speak as `own`.
+        firm: How the asker is called where others look.
         action: Where a pressed button is posted without JavaScript; empty where nothing can be pressed.
         csrf: The word that forms carry.
     """
 
     shelf: Shelf
+    now: datetime
     telephone: str = ""
-    is_asker: bool = True
+    own: Sender = Sender.SME
+    name: str = ""
+    firm: str = "企业"
     action: str = ""
     csrf: str = ""
 
@@ -46,8 +52,10 @@ def shown(messages: Iterable[Json], viewer: Viewer, *, asked: str = "") -> list[
     for message in messages:
         if message["from"] == Sender.SME:
             asked = message["text"]
+        if message["from"] in (Sender.SME, Sender.ENGINEER, Sender.STAFF):
             for earlier in made:
-                earlier["buttons"] = []
+                if message["from"] == Sender.SME or earlier["side"] == "bot":
+                    earlier["buttons"] = []
         made.append(_shown(message, viewer, asked))
     return made
 
@@ -57,17 +65,19 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
     at = datetime.fromisoformat(message["at"]).astimezone(CHINA)
     answer = message.get("answer")
     name = message.get("name") or ""
+    who = _who(sender, name, viewer)
     return {
         "id": message["id"],
-        "side": _side(sender, viewer),
-        "who": _who(sender, name, viewer),
-        "initial": name[:1] or ("企" if sender is Sender.SME else "工"),
+        "side": _side(sender, name, viewer),
+        "who": who,
+        "initial": who[:1],
         "role": ROLES.get(sender, ""),
         "text": message["text"],
         "words": _words(message["text"], viewer),
+        "is_long": "\n" in message["text"],
         "label": message["label"] or "",
         "at": message["at"],
-        "time": clock_words(at),
+        "time": clock_words(at, viewer.now.astimezone(CHINA)),
         "answer": answer_view(answer, asked=asked, telephone=viewer.telephone, shelf=viewer.shelf) if answer else None,
         "buttons": list(message.get("buttons", ())) if viewer.action else [],
         "action": viewer.action,
@@ -81,43 +91,43 @@ def _words(text: str, viewer: Viewer) -> list[dict[str, str]]:
     place = 0
     for found in PRIVATE.finditer(text):
         made.append({"text": text[place : found.start()], "link": ""})
-        made.append({"text": "专用链接", "link": found[0]} if viewer.is_asker else {"text": KEPT, "link": ""})
+        made.append({"text": "专用链接", "link": found[0]} if viewer.own is Sender.SME else {"text": KEPT, "link": ""})
         place = found.end()
     return [*made, {"text": text[place:], "link": ""}]
 
 
-def _side(sender: Sender, viewer: Viewer) -> str:
+def _side(sender: Sender, name: str, viewer: Viewer) -> str:
     if sender is Sender.SYSTEM:
         return "notice"
     if sender is Sender.BOT:
         return "bot"
-    return "mine" if (sender is Sender.SME) is viewer.is_asker else "person"
+    return "mine" if sender is viewer.own and (not viewer.name or name == viewer.name) else "person"
 
 
 def _who(sender: Sender, name: str, viewer: Viewer) -> str:
     if sender is Sender.SME:
-        return "您" if viewer.is_asker else "企业"
+        return "您" if viewer.own is Sender.SME else viewer.firm
     return name or ROLES.get(sender, "")
 
 
-def clock_words(at: datetime) -> str:
-    """14:05; with the day where it is shown beside older ones the page's own order tells the rest."""
-    return f"{at.month}月{at.day}日 {at:%H:%M}"
+def clock_words(at: datetime, now: datetime) -> str:
+    """14:05 for today, 11月21日 14:05 for another day; both in the time of China."""
+    day = "" if at.date() == now.date() else f"{at.month}月{at.day}日 "
+    return f"{day}{at:%H:%M}"
 
 
 def ticket_bar(ticket: Json | None) -> dict[str, str] | None:
     """What stands in the thin bar above a talk.
 
     Args:
-        ticket: `ref` and `state`, and where it is known the owner's name as `owner`.
+        ticket: `ref`, `state` and the name of the `engineer` who has it.
     """
     if ticket is None:
         return None
     state = TicketState(ticket["state"])
-    owner = ticket.get("owner") or ""
     return {
         "ref": ticket["ref"],
         "state": state.value,
         "state_words": WORDS[state],
-        "owner": owner if state in OWNED else "",
+        "owner": ticket.get("engineer") or "",
     }

@@ -80,6 +80,7 @@
   /** Put messages in their places, each once. They come in order, and every list goes on from what was placed before. */
   function place(items, { quietly = false } = {}) {
     const fresh = [];
+    const near = isNear();
     for (const item of items) {
       cursor = item.id;
       if (byId(item.id)) continue;
@@ -100,28 +101,30 @@
     welcome.hidden = true;
     clear.hidden = false;
     tidyButtons();
-    if (!quietly && fresh.length) arrived(fresh);
+    if (!quietly && fresh.length) arrived(fresh, near);
     makeRoom();
   }
 
   const unplaced = () => [...talk.querySelectorAll(".asked.sending")];
   const wordsOf = (node) => node.querySelector(".words").textContent.trim();
 
-  // What was offered before the asker went on is over.
+  // What was offered before the asker went on is over; what the machine offered, also when a person has spoken since.
   function tidyButtons() {
-    const asked = [...talk.querySelectorAll(".asked")].pop();
+    const after = (row, kind) => {
+      const newest = [...talk.querySelectorAll(kind)].pop();
+      return Boolean(newest && row.compareDocumentPosition(newest) & Node.DOCUMENT_POSITION_FOLLOWING);
+    };
     for (const row of talk.querySelectorAll(".suggestions")) {
-      row.hidden = Boolean(asked && row.compareDocumentPosition(asked) & Node.DOCUMENT_POSITION_FOLLOWING);
+      row.hidden = after(row, ".asked") || (row.closest(".notice-line") === null && after(row, ".person"));
     }
   }
 
-  function arrived(nodes) {
+  function arrived(nodes, near) {
     stopWaiting();
     for (const node of nodes) {
       if (node.matches(".answer:not(.person)")) reveal(node);
       announce.textContent = spoken(node);
     }
-    const near = room.getBoundingClientRect().top - window.innerHeight < 240;
     makeRoom();
     if (anchor && nodes.every((node) => node.matches(".answer:not(.person)"))) return;
     if (near) toEnd();
@@ -164,11 +167,12 @@
     if (told.csrf !== undefined) form.elements.csrf.value = told.csrf;
     if (told.state !== undefined && state.innerHTML.trim() !== told.state.trim()) state.innerHTML = told.state;
     if (owner === "engineer") stopWaiting();
+    field.placeholder = owner === "engineer" ? "写给工程师" : "写下您的问题";
   }
 
   // ---- scrolling
 
-  const barBottom = () => document.querySelector(".bar").getBoundingClientRect().height + state.getBoundingClientRect().height;
+  const barBottom = () => document.querySelector(".bar").getBoundingClientRect().height;
   const composerHeight = () => document.querySelector(".composer").getBoundingClientRect().height;
 
   function makeRoom() {
@@ -176,6 +180,8 @@
     const below = talk.getBoundingClientRect().bottom - anchor.getBoundingClientRect().top;
     room.style.height = `${Math.max(0, window.innerHeight - barBottom() - composerHeight() - below - 48)}px`;
   }
+
+  const isNear = () => room.getBoundingClientRect().bottom - window.innerHeight < 240;
 
   function toEnd() {
     newer.hidden = true;

@@ -106,8 +106,7 @@
       if (response.ok) {
         form.reset();
         for (const field of form.querySelectorAll("textarea")) { field.value = ""; keep(DRAFT + field.dataset.draft, ""); grow(field); }
-        const path = new URL(response.url).pathname;
-        if (path !== window.location.pathname) { window.location.assign(response.url); return; }
+        if (form.hasAttribute("data-leave")) { window.location.assign(response.url); return; }
         exchange(page, form);
       } else {
         problem(form, page.querySelector("[role=alert]")?.textContent.trim() || "这次没有完成，请稍后再试。");
@@ -118,7 +117,7 @@
     }
     delete form.dataset.sending;
     for (const one of form.querySelectorAll("button")) one.disabled = false;
-    const field = form.querySelector("textarea");
+    const field = document.getElementById(form.querySelector("textarea")?.id); // the form itself may have been exchanged
     if (field && window.matchMedia("(pointer: fine)").matches) field.focus();
   });
 
