@@ -89,7 +89,8 @@ def _profile(settings: Settings) -> Check:
 def _index(settings: Settings) -> list[Check]:
     held = directory.owner(settings.data)
     checks = [_check("服务", OK, f"正在运行：{held.verb}，{held.address or '未监听'}" if held else "没有在运行")]
-    if held is None and not (settings.index_folder / "catalogue.sqlite").exists():
+    anything = (settings.index_folder / "catalogue.sqlite").exists() or settings.records_file.exists()
+    if held is None and not anything and not settings.database_url.get_secret_value():
         return [*checks, _check("索引", WARN, "还没有文件，用 wenzhen ingest 读入。")]
     try:
         with reach(settings, verb="doctor") as house:

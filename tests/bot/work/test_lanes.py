@@ -3,8 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -22,15 +21,8 @@ from bot.work.lanes import ATTEMPTS, STARTS, Lanes, Talks
 from bot.work.leases import TableLeases
 from retrieval.protocols import Role
 from tests.bot.clinic import HOURS, MONDAY, make_person, make_ticket, moment
+from tests.bot.work.now import Now
 from tests.bot.work.talk import EchoTalk
-
-
-@dataclass
-class Now:
-    at: datetime = MONDAY
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 def lanes_of(records: Records, talk: Talks, now: Now | None = None, **more: object) -> Lanes:
