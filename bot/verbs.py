@@ -128,6 +128,18 @@ def _conversation_read(services: Services, values: Mapping[str, Any], progress: 
     return terminal.read(services.clinic, id=values["id"], after=values.get("after"), token=values.get("token"))
 
 
+def _backup(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
+    from bot.work.backup import backup
+
+    return backup(
+        services.clinic.records,
+        services.settings.data,
+        Path(values["path"]),
+        now=services.clinic.clock(),
+        progress=progress,
+    )
+
+
 def describe(services: Services, document: Document) -> Values:
     """What is known of a document, for lists."""
     library = services.library
@@ -158,6 +170,7 @@ VERBS: dict[str, Callable[[Services, Mapping[str, Any], Progress], Values]] = {
     "document-list": _document_list,
     "document-show": _document_show,
     "status": _status,
+    "backup": _backup,
     "conversation-begin": _conversation_begin,
     "conversation-post": _conversation_post,
     "conversation-read": _conversation_read,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from handlers.commands import ledger, person, solution, ticket
-from handlers.commands.options import Data, Json, Token
+from handlers.commands.options import Data, Json
 
 app = typer.Typer(
     name="wenzhen",
@@ -112,8 +112,13 @@ def triage(
 
 
 @app.command()
-def chat(token: Token = None, data: Data = None) -> None:
-    """在终端里完整地问诊：提问、登记、转人工、确认和评分；不带口令时就是没有账号的访客。"""
+def chat(
+    token: Annotated[
+        str | None, typer.Option("--token", metavar="TOKEN", help="企业的口令；不写就是没有账号的访客")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """在终端里完整地问诊：提问、登记、转人工、确认和评分。"""
     from bot.settings import load
     from handlers.commands import chat, console
 
@@ -153,6 +158,50 @@ def doctor(data: Data = None, json: Json = False) -> None:
 
     with console.exits():
         raise SystemExit(doctor.doctor(load(data=data), as_json=json))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="备份文件，如 wenzhen.zip", show_default=False)],
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """把记录、索引和文件备份成一个文件；serve 运行时也可以。"""
+    from bot.settings import load
+    from handlers.commands import backup, console
+
+    with console.exits():
+        backup.back_up(load(data=data), file, as_json=json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="备份文件", show_default=False)],
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """把备份恢复到空的数据目录，先逐项核对；有一处不对就什么都不做。"""
+    from bot.settings import load
+    from handlers.commands import backup, console
+
+    with console.exits():
+        backup.restore(load(data=data), file, as_json=json)
+
+
+@app.command()
+def migrate(
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="空数据库，如 postgresql://用户:口令@主机/库名", show_default=False)
+    ],
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """把记录迁移到另一个空数据库（PostgreSQL，或迁回 SQLite），逐表核对。"""
+    from bot.settings import load
+    from handlers.commands import backup, console
+
+    with console.exits():
+        backup.migrate(load(data=data), url, as_json=json)
 
 
 @documents.command("list")

@@ -39,7 +39,7 @@ def system(text: str, *buttons: Button) -> Reply:
 
 def telephone(profile: Profile) -> str:
     """How to reach the centre without this machine."""
-    return f"中心电话 {profile.telephone or NOT_SET}"
+    return f"中心电话 {profile.telephone}" if profile.telephone else f"中心电话（{NOT_SET}）"
 
 
 def clock(at: datetime) -> str:
