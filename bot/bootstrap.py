@@ -118,10 +118,10 @@ def open_records(settings: Settings) -> Records:
         Unavailable: they cannot be opened.
         Invalid: the address cannot be used.
     """
-    from bot.db import Records, sqlite_url
+    from bot.db import Records
     from bot.services import schema
 
-    records = Records(settings.database_url.get_secret_value() or sqlite_url(settings.records_file))
+    records = Records(records_url(settings))
     try:
         copy = schema.upgrade(records, backups=settings.backups_folder)
         if copy is not None:
@@ -130,6 +130,13 @@ def open_records(settings: Settings) -> Records:
         records.close()
         raise
     return records
+
+
+def records_url(settings: Settings) -> str:
+    """The address of the records: the one that is set, else a file in the data directory."""
+    from bot.db import sqlite_url
+
+    return settings.database_url.get_secret_value() or sqlite_url(settings.records_file)
 
 
 def working_hours(profile: Profile) -> Hours:

@@ -221,7 +221,7 @@ def migrate(records: Records, url: str, *, progress: Progress) -> dict[str, Any]
     """Copy the records into another, empty database; the old one stays as it is. Nobody may write to it meanwhile.
 
     Returns:
-        rows (by table), ledger.
+        rows (by table), ledger, address (of the other database, without its password).
 
     Raises:
         Invalid: the address cannot be used, or afterwards the contents differ.
@@ -239,7 +239,7 @@ def migrate(records: Records, url: str, *, progress: Progress) -> dict[str, Any]
             verdict = ledger.verify(session)
             if verdict.broken_at is not None:
                 raise Conflict(
-                    f"台账第 {verdict.broken_at} 条{verdict.problem}，没有迁移；请先运行 wenzhen ledger verify。"
+                    f"账本第 {verdict.broken_at} 条{verdict.problem}，没有迁移；请先运行 wenzhen ledger verify。"
                 )
     except BotError:
         target.close()
@@ -247,7 +247,12 @@ def migrate(records: Records, url: str, *, progress: Progress) -> dict[str, Any]
             path.unlink(missing_ok=True)
         raise
     target.close()
-    return {"rows": {name: content.rows for name, content in held.items()}, "ledger": verdict.as_json()}
+    shown = target.url.set(drivername=target.url.get_backend_name()).render_as_string(hide_password=True)
+    return {
+        "rows": {name: content.rows for name, content in held.items()},
+        "ledger": verdict.as_json(),
+        "address": shown,
+    }
 
 
 def _prepare_copy(source: Session, target: Session) -> None:
