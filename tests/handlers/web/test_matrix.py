@@ -32,7 +32,8 @@ class Row:
 
     cells: str
     make: Make = lambda world, role, letter: {}
-    body: Any = None
+    body: Any = None  # JSON, or a function of the world that gives it
+    form: bool = False  # posted as a page's form is
 
     def expected(self, role: Role, *, own: bool) -> int:
         numbers = self.cells.split()[ROLES.index(role)].split("/")
@@ -67,6 +68,12 @@ def twin_demand(world: World, letter: str, made: dict[str, str]) -> dict[str, st
     return {"into": demand(world, Role.STAFF, letter)["ref"]}
 
 
+NEW_PERSON = {
+    "role": "sme",
+    "name": "新人",
+    "organisation": "丁厂",
+}  # each engineer would be invited to every case here
+INVITED = {"role": "sme", "organisation": "丁厂"}
 REASON = {"reason": "不是我的专业"}
 ALL = "200 200 200 200 200"
 STAFF_ONLY = "401 403 403 200 200"
@@ -108,6 +115,134 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/demands/{ref}/publish": Row(STAFF_ONLY, demand, {}),
     "GET /api/v1/ledger": Row(STAFF_ONLY),
 }
+
+# The pages: who is signed out is sent to sign in, who has no business there elsewhere or told so; another's thing is not found.
+ON = "303 303 303 303 303"
+WORKER = "303 403 200/404 303 303"
+DESK = "403 403 303/404 403 403"
+CONSOLE = "401 403 403 303 303"
+
+
+def talk_page(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"talk": talk(world, role, letter)["conversation_id"]}
+
+
+def page_offer(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"offer": offer(world, role, letter)["offer_id"]}
+
+
+def solution(state: str, name: str = "solution_id") -> Make:
+    """A solution of a case, as far as its firm and staff have taken it."""
+    return lambda world, role, letter: {name: world.solution(letter, state)}
+
+
+def person(world: World, role: Role, letter: str) -> dict[str, str]:
+    """One's own account, or a firm's that one has nothing to do with."""
+    account = world.as_role(role) if letter == "A" and role in (Role.SME, Role.ENGINEER) else world.stranger()
+    return {"person": str(account.caller.person)}
+
+
+def stranger(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"person": str(world.stranger().caller.person)}
+
+
+def firm(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"organisation": str(world.stranger().caller.organisation)}
+
+
+def link(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"key": world.invitation()}
+
+
+ROWS |= {
+    "GET /api/v1/me": Row("401 200 200 200 200"),
+    "GET /api/v1/people": Row(STAFF_ONLY),
+    "POST /api/v1/people": Row("401 403 403 201 201", body=NEW_PERSON),
+    "GET /api/v1/people/{person}": Row("401 200/404 200/404 200 200", person),
+    "POST /api/v1/people/{person}/disable": Row(STAFF_ONLY, stranger),
+    "POST /api/v1/people/{person}/enable": Row(STAFF_ONLY, stranger),
+    "POST /api/v1/people/{person}/token": Row(STAFF_ONLY, stranger),
+    "POST /api/v1/people/{person}/join": Row(
+        STAFF_ONLY, stranger, lambda world, letter, made: {"organisation": world.firm["B"].caller.organisation}
+    ),
+    "POST /api/v1/people/{person}/export": Row("401 200/404 200/404 200 200", person),
+    "POST /api/v1/people/{person}/delete": Row("401 404 404 200 200", stranger),
+    "POST /api/v1/registrations": Row(
+        "201 201 201 201 201", body={"organisation": "丙厂", "name": "丙", "phone": "13800000000", "consent": True}
+    ),
+    "POST /api/v1/invitations": Row("401 403 403 201 201", body=INVITED),
+    "GET /api/v1/organisations": Row(STAFF_ONLY),
+    "POST /api/v1/organisations/{organisation}/verify": Row(STAFF_ONLY, firm),
+    "GET /api/v1/solutions": Row("401 200 200 200 200"),
+    "GET /api/v1/solutions/{solution_id}": Row("401 200/404 200/404 200 200", solution("review")),
+    "POST /api/v1/solutions/{solution_id}/edit": Row(
+        "401 403/404 403/404 200 200", solution("review"), {"title": "缩水"}
+    ),
+    "POST /api/v1/solutions/{solution_id}/approve": Row("401 403/404 403/404 200 200", solution("review"), {}),
+    "POST /api/v1/solutions/{solution_id}/retract": Row("401 403/404 403/404 200 200", solution("review"), {}),
+    "GET /": Row(ALL),
+    "POST /": Row(ON, body={"text": "在吗"}, form=True),
+    "GET /documents/{document_id}": Row(ALL, lambda world, role, letter: {"document_id": "rules"}),
+    "GET /courses/{course_id}": Row(ON, lambda world, role, letter: {"course_id": "c1"}),
+    "GET /solutions/{solution_id}": Row(ON, lambda world, role, letter: {"solution_id": "s1"}),
+    "POST /talk": Row("201 201 201 201 201"),
+    "GET /talk/{talk}": Row("200/404 200/404 200/404 200 200", talk_page),
+    "POST /talk/{talk}": Row("303/404 303/404 403/404 403 403", talk_page, {"text": "在吗"}, form=True),
+    "GET /talk/{talk}/messages": Row("200/404 200/404 200/404 200 200", talk_page),
+    "POST /talk/{talk}/messages": Row("200/404 200/404 403/404 403 403", talk_page, {"text": "在吗", "client_id": "1"}),
+    "GET /talk/{talk}/events": Row("200/404 200/404 200/404 200 200", talk_page),
+    "GET /sign-in": Row(ALL),
+    "POST /sign-in": Row(ON, body=lambda world, letter, made: {"token": world.token}, form=True),
+    "POST /sign-out": Row(ON, form=True),
+    "GET /enter/{key}": Row(ALL, link),
+    "POST /enter/{key}": Row(ALL, link, {"name": "新工", "phone": "13800000000", "consent": "yes"}, form=True),
+    "GET /desk": Row("303 403 200 303 303"),
+    "GET /desk/events": Row("401 403 200 403 403"),
+    "POST /desk/offers/{offer}/decline": Row(DESK, page_offer, {}, form=True),
+    "GET /desk/tickets/{ref}": Row(WORKER, ticket("in_progress")),
+    "GET /desk/tickets/{ref}/events": Row("403 403 200/404 403 403", ticket("in_progress")),
+    "POST /desk/tickets/{ref}/claim": Row("403 403 303/409 403 403", ticket("offered", "claimed"), {}, form=True),
+    "POST /desk/tickets/{ref}/messages": Row(DESK, ticket("claimed"), {"text": "您好"}, form=True),
+    "POST /desk/tickets/{ref}/notes": Row(DESK, ticket("claimed"), {"text": "内部"}, form=True),
+    "POST /desk/tickets/{ref}/wait": Row(DESK, ticket("in_progress"), {}, form=True),
+    "POST /desk/tickets/{ref}/resolve": Row(DESK, ticket("in_progress"), FORM, form=True),
+    "POST /desk/tickets/{ref}/release": Row(DESK, ticket("claimed"), REASON, form=True),
+    "POST /desk/tickets/{ref}/transfer": Row(DESK, ticket("in_progress"), REASON, form=True),
+    "POST /desk/tickets/{ref}/escalate": Row(DESK, ticket("in_progress"), REASON, form=True),
+    "GET /console": Row("303 403 303 200 200"),
+    "GET /console/overdue": Row("303 403 303 200 200"),
+    "GET /console/events": Row(STAFF_ONLY),
+    "GET /console/ledger": Row("303 403 303 200 200"),
+    "POST /console/ledger": Row("401 403 403 200 200", body={}, form=True),
+    "GET /console/people": Row("303 403 303 200 200"),
+    "POST /console/people": Row(STAFF_ONLY, body=NEW_PERSON, form=True),
+    "POST /console/people/invite": Row(STAFF_ONLY, body=INVITED, form=True),
+    "POST /console/people/{person}/disable": Row(CONSOLE, stranger, {}, form=True),
+    "POST /console/people/{person}/enable": Row(CONSOLE, stranger, {}, form=True),
+    "POST /console/people/{person}/reissue": Row(STAFF_ONLY, stranger, {}, form=True),
+    "POST /console/organisations/{organisation}/verify": Row(CONSOLE, firm, {}, form=True),
+    "GET /console/solutions": Row("303 403 303 200 200"),
+    "GET /console/solutions/{solution}": Row("303 403 303 200 200", solution("review", "solution")),
+    "POST /console/solutions/{solution}": Row(CONSOLE, solution("review", "solution"), {"do": "retract"}, form=True),
+    "GET /console/tickets/{ref}": Row("303 403 303 200 200", ticket("in_progress")),
+    "GET /console/tickets/{ref}/events": Row(STAFF_ONLY, ticket("in_progress")),
+    "POST /console/tickets/{ref}/assign": Row(
+        CONSOLE,
+        ticket("offered"),
+        lambda world, letter, made: {"engineer": world.engineer["A"].caller.person},
+        form=True,
+    ),
+    "POST /console/tickets/{ref}/merge": Row(CONSOLE, ticket("offered"), twin, form=True),
+    "POST /console/tickets/{ref}/release": Row(CONSOLE, ticket("claimed"), REASON, form=True),
+    "POST /console/tickets/{ref}/transfer": Row(CONSOLE, ticket("in_progress"), REASON, form=True),
+    "POST /console/tickets/{ref}/escalate": Row(CONSOLE, ticket("in_progress"), REASON, form=True),
+    "POST /console/tickets/{ref}/cancel": Row(CONSOLE, ticket("in_progress"), REASON, form=True),
+    "POST /console/tickets/{ref}/confirm": Row(CONSOLE, ticket("resolved"), {}, form=True),
+    "POST /console/tickets/{ref}/reopen": Row(CONSOLE, ticket("resolved"), {}, form=True),
+    "POST /console/tickets/{ref}/messages": Row(CONSOLE, ticket("claimed"), {"text": "您好"}, form=True),
+    "POST /console/tickets/{ref}/notes": Row(CONSOLE, ticket("claimed"), {"text": "内部"}, form=True),
+}
+
 # Not a person's: monitoring, the description for programs, files, and the door of this machine's commands.
 WITHOUT_PEOPLE = {
     "GET /healthz": 200,
@@ -140,17 +275,19 @@ def wrong_cells(world: World, route: str) -> list[str]:
             letter = "A" if own else "B"
             made = row.make(world, role, letter)
             body = row.body(world, letter, made) if callable(row.body) else row.body
-            status = call(world, method, pattern.format(**made), body, world.as_role(role))
+            status = call(world, method, pattern.format(**made), body, world.as_role(role), form=row.form)
             if status != row.expected(role, own=own):
                 wrong.append(f"{role} {'own' if own else 'foreign'}: {status}, not {row.expected(role, own=own)}")
     return wrong
 
 
-def call(world: World, method: str, path: str, body: Any, account: Account) -> int:
-    """The status of a call."""
+def call(world: World, method: str, path: str, body: Any, account: Account, *, form: bool) -> int:
+    """The status of a call, by a client that has called nothing before."""
     if path.endswith("/events"):
         return status_of_stream(world.app, path, account.headers)
-    return world.client.request(method, path, json=body, headers=account.headers).status_code
+    given: Any = {"data": body} if form else {"json": body}
+    world.client.cookies.clear()
+    return world.client.request(method, path, headers=account.headers, follow_redirects=False, **given).status_code
 
 
 def status_of_stream(app: FastAPI, path: str, headers: dict[str, str]) -> int:

@@ -1,5 +1,6 @@
 """Two firms, their engineers, staff, and cases in every state, behind the real application on real records."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,8 +11,9 @@ import httpx2
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from bot.clinic import conversations, offers, people, tickets
+from bot.clinic import conversations, offers, people, solutions, tickets
 from bot.clinic.clinic import Clinic
+from bot.db import Records
 from bot.dialogue.dialogue import Dialogue
 from bot.profile import Profile
 from bot.rules.people import NOBODY, Caller
@@ -46,6 +48,7 @@ class World:
     firm: dict[str, Account] = field(default_factory=dict)
     engineer: dict[str, Account] = field(default_factory=dict)
     clerk: dict[Role, Account] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
     nobody: Account = field(default_factory=lambda: Account(NOBODY, {}))
 
     def account(self, role: Role, name: str, **more: Any) -> Account:
@@ -82,6 +85,26 @@ class World:
         tickets.confirm(self.clinic, firm, ref)
         return ref
 
+    def solution(self, letter: str, state: str) -> str:
+        """A solution that waits for its review."""
+        assert state == "review", state
+        ref = self.ticket(letter, "closed")
+        return str(solutions.listed(self.clinic, self.clerk[Role.STAFF].caller, ticket=ref)["items"][0]["id"])
+
+    def stranger(self) -> Account:
+        """Someone of a firm that nobody here knows."""
+        number = next(self.numbers)
+        return self.account(Role.SME, f"路人{number}", organisation=f"路人{number}厂")
+
+    def invitation(self) -> str:
+        """The key of a fresh invitation."""
+        return str(people.invite(self.clinic, OPERATOR, role=Role.SME.value, organisation="丁厂")["key"])
+
+    @property
+    def token(self) -> str:
+        """One that opens an account."""
+        return self.engineer["A"].headers["Authorization"].removeprefix("Bearer ")
+
     def shown(self, ref: str) -> dict[str, Any]:
         """A ticket as staff see it."""
         return tickets.show(self.clinic, self.clerk[Role.STAFF].caller, ref)
@@ -107,10 +130,18 @@ class World:
         return self.client.get(f"/api/v1{path}", headers=(account or self.nobody).headers)
 
 
+def _hurry(records: Records) -> None:
+    """Let commits not wait for the disk: nothing is killed here, and there are thousands of them."""
+    connection = records.engine.raw_connection()
+    connection.cursor().execute("PRAGMA synchronous=OFF")
+    connection.close()
+
+
 @contextmanager
 def open_world(folder: Path, *, talk: Talks | None = None) -> Iterator[World]:
     """A world on records of its own, its lanes working."""
     with sqlite_records(folder) as records:
+        _hurry(records)
         hub = Hub()
         records.on_commit = hub.tell
         profile = Profile(name="测试中心", telephone="0731-8888 0000")
