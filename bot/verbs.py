@@ -29,7 +29,10 @@ def run(services: Services, verb: str, values: Mapping[str, Any], progress: Prog
         BotError: whatever the verb itself refuses.
     """
     if verb in commands.NAMES:
-        return commands.run(services.clinic, verb, values)
+        result = commands.run(services.clinic, verb, values)
+        if verb in commands.LEAVING_JOBS:
+            services.engine.settle()
+        return result
     if verb not in VERBS:
         raise NotFound(f"没有 {verb} 这个命令。")
     return VERBS[verb](services, values, progress)

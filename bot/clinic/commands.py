@@ -49,6 +49,8 @@ PERSONS: Mapping[str, Callable[..., Values]] = {
     "solution-approve": solutions.approve,
     "solution-retract": solutions.retract,
 }
+# After these the index says something else than the records, until its job is done.
+LEAVING_JOBS = frozenset({"solution-approve", "solution-retract", "ticket-confirm", "person-delete"})
 NAMES = frozenset({*OPERATORS, *PERSONS})
 
 

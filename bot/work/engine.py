@@ -32,6 +32,7 @@ class Engine:
         self._lanes = lanes
         self._outbox = outbox
         self._timers = timers
+        self._jobs = jobs
         self._parts = (lanes, outbox, jobs)
         self._starting = threading.Lock()
         self._stop = threading.Event()
@@ -74,6 +75,11 @@ class Engine:
         self._stop.clear()
         self._pulse = threading.Thread(target=self._run, name="pulse", daemon=True)
         self._pulse.start()
+
+    def settle(self) -> None:
+        """Do the jobs that are due, here and now: for a command that left one and ends before anybody else would do it."""
+        if not self.is_running:
+            self._jobs.run_due()
 
     def stop(self, timeout_s: float = STOPPING_S) -> bool:
         """Begin nothing more and finish what is under way; whether all of it ended in that time."""
