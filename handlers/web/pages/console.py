@@ -34,6 +34,7 @@ from retrieval.protocols import Role
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 Words = Annotated[str, Form()]
+MaybeWords = Annotated[str | None, Form()]
 Json = dict[str, Any]
 ROLES = {Role.SME: "企业人员", Role.ENGINEER: "共享工程师", Role.STAFF: "中心工作人员", Role.ADMIN: "管理员"}
 STATES = (("open", "未办结"), ("all", "全部"), *((state.value, words) for state, words in WORDS.items()))
@@ -320,12 +321,12 @@ def review(
     services: Wired,
     who: Who,
     act: Words = "save",
-    title: Words | None = None,
-    symptom: Words | None = None,
-    cause: Words | None = None,
-    steps: Words | None = None,
-    verification: Words | None = None,
-    limits: Words | None = None,
+    title: MaybeWords = None,
+    symptom: MaybeWords = None,
+    cause: MaybeWords = None,
+    steps: MaybeWords = None,
+    verification: MaybeWords = None,
+    limits: MaybeWords = None,
 ) -> Response:
     """Keep the copy as it was edited, and approve or retract it where that was pressed."""
     check_clerk(who)
