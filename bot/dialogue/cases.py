@@ -1,5 +1,6 @@
 """What a firm says about a ticket it has: how it stands, withdrawing it, whether it is solved, a rating, and that the trouble is back."""
 
+import re
 from dataclasses import replace
 
 from bot.dialogue import drafting, opening, texts
@@ -13,6 +14,10 @@ from bot.rules.triage import Domain
 from bot.rules.turns import Reply
 
 REASON = "企业撤回"
+_IMPATIENT = re.compile(
+    r"(?:你们|那|大概|大约|到底|还要|还得|工程师|师傅|人)*(?:要|得|等)?(?:多久|多长时间|什么时候|啥时候|几点|几时)"
+    r"(?:能|会|可以|才|有人|工程师|师傅)*(?:来|到|有人|回复?|联系我?们?|上门|过来|接单?|处理|好|解决)?(?:一下)?[啊呀呢吗了？?！!。]*"
+)
 _S = TicketState
 _SOLVED = (_S.RESOLVED, _S.CLOSED)
 
@@ -27,10 +32,17 @@ def status(now: Thinking) -> Decision:
     if ref is not None:
         return now.decides(_standing(now, view.named) if view.named else texts.unknown_ticket(ref))
     draft_waits = now.memory.phase in (Phase.INTAKE, Phase.CONFIRM, Phase.REGISTER) and view.open is None
+    if draft_waits and now.memory.phase is Phase.CONFIRM:
+        return now.decides()  # the reminder says it
     if draft_waits:
-        return now.decides(texts.not_submitted(now.memory.phase is Phase.CONFIRM))
+        return now.decides(texts.not_submitted())
     ticket = view.open or view.last or view.newest
     return now.decides(_standing(now, ticket) if ticket else texts.no_ticket(now.profile))
+
+
+def is_impatient(now: Thinking) -> bool:
+    """Whether a firm that waits for an engineer asks how long it will be."""
+    return now.view.open is not None and not now.is_technical and bool(_IMPATIENT.fullmatch(now.text.strip()))
 
 
 def _standing(now: Thinking, ticket: TicketView) -> Reply:
@@ -58,7 +70,7 @@ def withdraw(now: Thinking) -> Decision:
 
 def withdrawing(now: Thinking) -> Decision | None:
     """Yes or no to it; None where the message is about something else."""
-    memory, ticket = now.memory, now.view.open
+    memory, ticket = now.memory, now.view.named
     if now.text.strip() == "先留着" or (phrases.is_no(now.text) and not phrases.wants_withdrawal(now.text)):
         return now.decides(texts.kept(memory.ref), memory=memory.idle)
     if not (phrases.is_yes(now.text) or phrases.wants_withdrawal(now.text)):

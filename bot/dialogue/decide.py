@@ -1,5 +1,6 @@
 """What one turn leads to. Danger first, then a wish for a person, then what stands open, then everything else. Changes nothing."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from bot.assistant.shape import GENERATED, Answer, Outcome
 from bot.dialogue import cases, drafting, opening, pressing, registering, texts
 from bot.dialogue.decision import Action, Decision, Hasten, Relay, Say
 from bot.dialogue.memory import THIS, Draft, Memory, Phase
-from bot.dialogue.thinking import MAX_SEARCHED_CHARS, Answers, Thinking
+from bot.dialogue.thinking import CLAUSE, MAX_SEARCHED_CHARS, Answers, Thinking
 from bot.dialogue.view import View
 from bot.profile import Profile
 from bot.rules import phrases, presses
@@ -22,6 +23,11 @@ from bot.rules.turns import Button, Reply, Turn
 from bot.rules.worktime import Hours
 from retrieval.protocols import Role
 
+MAX_CLAUSES = 40
+MAX_BESIDE = 2
+_QUESTION_WORD = re.compile(r"[吗呢么几]|多[久少]|什么|啥|怎么|哪|有没有|能不能|是不是")
+VAGUE_CHARS = 6  # 设备坏了, 机器出问题了
+SHORT_CHARS = 6  # a no that is nothing else
 LONG_AGO = timedelta(hours=20)
 
 
@@ -87,7 +93,28 @@ def _decide(now: Thinking) -> Decision:
         decided = step(now)
         if decided is not None:
             return decided
-    return _with_reminder(now, _question(now))
+    main, beside = _split(now)
+    decided = _question(main)
+    answers = tuple(Say(reply) for clause in beside for reply in _answered(now, clause))
+    return _with_reminder(now, replace(decided, actions=(*answers, *decided.actions)))
+
+
+def _split(now: Thinking) -> tuple[Thinking, tuple[str, ...]]:
+    """The trouble that a message tells, and the questions that stand beside it: each is seen to."""
+    clauses = [clause.strip() for clause in CLAUSE.split(now.text) if clause.strip()]
+    beside = tuple(clause for clause in clauses[:MAX_CLAUSES] if _is_question_of_its_own(clause))
+    rest = "，".join(clause for clause in clauses if clause not in beside)
+    if not beside or not rest or triage(rest).demand is None:
+        return now, ()
+    return replace(now, text=rest), beside[:MAX_BESIDE]
+
+
+def _is_question_of_its_own(clause: str) -> bool:
+    sort = triage(clause)
+    if sort.demand is not None or sort.confidence < SURE:
+        return False
+    asked = bool(_QUESTION_WORD.search(clause))
+    return sort.intent is Intent.SERVICE or (sort.intent in (Intent.COURSE, Intent.POLICY) and asked)
 
 
 def _danger(now: Thinking) -> Decision:
@@ -143,7 +170,7 @@ def _register(now: Thinking, *, told: bool) -> Decision:
 
 def _beside(now: Thinking) -> str:
     """What the message says beside the wish for a person."""
-    clauses = [clause.strip() for clause in drafting.CLAUSE.split(now.text)]
+    clauses = [clause.strip() for clause in CLAUSE.split(now.text)]
     return "，".join(clause for clause in clauses if clause and not phrases.wants_person(clause))
 
 
@@ -163,15 +190,21 @@ def _phase(now: Thinking) -> Decision | None:
     match now.memory.phase:
         case Phase.REGISTER if not now.view.is_known:
             return registering.told(now)
+        case Phase.INTAKE | Phase.CONFIRM if now.view.caller.role is Role.PUBLIC and registering.is_offered(now):
+            return registering.begin(now, now.memory.pending)
         case Phase.WITHDRAW:
             return cases.withdrawing(now)
         case Phase.SOLVED:
             return cases.confirming(now)
+        case Phase.CONFIRM if now.memory.draft and drafting.agrees(now):
+            return drafting.submit(now)
         case Phase.CONFIRM if now.memory.draft and not _is_aside(now):
             return drafting.confirming(now)
         case Phase.INTAKE if now.memory.draft and not _is_aside(now):
             if phrases.wants_withdrawal(now.text):
                 return cases.withdraw(now)
+            if now.view.open is None and phrases.is_yes(now.text):
+                return drafting.show(now, now.memory.draft)
             if now.view.open is None:
                 return drafting.answered(now)
             if phrases.is_skip(now.text):
@@ -187,7 +220,7 @@ def _is_aside(now: Thinking) -> bool:
 
 
 def _of_case(now: Thinking) -> Decision | None:
-    if phrases.asks_status(now.text):
+    if phrases.asks_status(now.text) or cases.is_impatient(now):
         return _with_reminder(now, cases.status(now))
     if phrases.wants_withdrawal(now.text):
         return cases.withdraw(now)
@@ -196,7 +229,7 @@ def _of_case(now: Thinking) -> Decision | None:
     if phrases.is_solved(now.text) and (solved := cases.solved(now)) is not None:
         return solved
     if phrases.comes_back(now.text):
-        return cases.back(now) or _no_case(now)
+        return cases.back(now) or (None if drafting.goes_on(now) else _no_case(now))
     return None
 
 
@@ -212,10 +245,16 @@ def _small(now: Thinking) -> Decision | None:
         last = now.view.last
         waits = last is not None and last.state is TicketState.RESOLVED and now.view.open is None
         return now.decides(texts.thanks(), *([texts.is_it_solved(last)] if waits and last else []))
-    if phrases.is_yes(now.text) or phrases.is_no(now.text):
+    if (
+        phrases.is_yes(now.text)
+        or len(now.text) <= SHORT_CHARS
+        and (phrases.is_no(now.text) or phrases.is_skip(now.text))
+    ):
         return now.decides(texts.fine())
-    if read(now.text).topic is Topic.ACCOUNT and not now.view.is_known and now.view.caller.role is Role.PUBLIC:
-        return registering.begin(now, None)
+    if now.view.is_known and read(now.text).topic is Topic.ACCOUNT:
+        return now.decides(texts.signed_in(now.view.caller.name))
+    if now.view.caller.role is Role.PUBLIC and (read(now.text).topic is Topic.ACCOUNT or registering.is_offered(now)):
+        return registering.begin(now, now.memory.pending)
     return None
 
 
@@ -227,7 +266,9 @@ def _question(now: Thinking) -> Decision:
     if now.view.open is not None:
         return _question_in_pool(now)
     if drafting.goes_on(now):
-        return drafting.begin(now, None, head=texts.CASE_DID_NOT_HELP)
+        return drafting.begin(now, None, head=texts.NOTED)
+    if _needs_no_search(now):
+        return drafting.begin(now, None, head="")
     found = now.ask()
     technical = now.is_technical or (found is not None and found.intent is Intent.TECHNICAL)
     memory = drafting.hear(now, trouble=technical)
@@ -236,9 +277,21 @@ def _question(now: Thinking) -> Decision:
             return drafting.begin(now, None, head=texts.NO_CASES)
         return now.decides(texts.broken(now.profile), memory=memory)
     stuck = found.outcome is Outcome.NO_ANSWER
-    if stuck and technical and now.memory.phase is not Phase.REGISTER:
-        return drafting.begin(now, found, head=texts.NO_CASE_FITS)
+    # A clause of some document is no help with a machine that fails, however near its words are.
+    beside = now.triage.demand is Demand.PROBLEM and found.intent is Intent.POLICY
+    if ((stuck and technical) or beside) and now.memory.phase is not Phase.REGISTER:
+        return drafting.begin(now, None if beside else found, head=texts.NO_CASE_FITS)
     return now.decides(texts.answer(found, *_ways_on(now, found)), memory=memory)
+
+
+def _needs_no_search(now: Thinking) -> bool:
+    """Whether no case can answer it: a person, a test, a partner or a standard is looked for, or hardly a word was said."""
+    sort = now.triage
+    if sort.intent is not Intent.TECHNICAL or now.memory.phase is Phase.REGISTER:
+        return False
+    if sort.demand in (Demand.TALENT_GAP, Demand.TESTING, Demand.TRANSFER, Demand.STANDARD):
+        return True
+    return sort.domain is Domain.OTHER and len(re.sub(r"\W+", "", now.text)) <= VAGUE_CHARS
 
 
 def _ways_on(now: Thinking, found: Answer) -> tuple[Button, ...]:

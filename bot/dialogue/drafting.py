@@ -8,7 +8,7 @@ from bot.dialogue import opening, registering, texts
 from bot.dialogue.decision import Decision, Supplement
 from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import Thinking, facts_as_json
-from bot.rules import intake, phrases
+from bot.rules import followup, intake, phrases
 from bot.rules.intake import SYMPTOM
 from bot.rules.presses import Press, button
 from bot.rules.tickets import REOPENING, TicketState
@@ -16,7 +16,9 @@ from bot.rules.triage import Demand, Urgency
 from bot.rules.turns import Button, Reply
 
 HEARD = 6
-CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
+_AS_IT_IS = re.compile(
+    r"(?:都|就|可以|那|嗯|好|，|,)*(?:没有?(?:什么)?问题|可以|行|对|就这些|就这样|没别的|没有别的|没啥|没有了|没了)(?:了|吧|啊|呀|的)*[。！!~]*"
+)
 
 
 def hear(now: Thinking, *, trouble: bool | None = None) -> Memory:
@@ -43,11 +45,20 @@ def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
     held = now.memory.pending
     if held is not None and held.messages and not (now.memory.phase is Phase.TALK and now.is_afresh(held)):
         return now.sorted(held.with_message(THIS) if this else held)
-    heard = now.memory.heard
     done = now.memory.draft.messages if now.memory.draft else ()
     trouble = tuple(id for id in now.memory.trouble if id not in done)
-    messages = (*(trouble or heard[-1:]), *((THIS,) if this else ()))
+    messages = (*(trouble or _last_said(now)), *((THIS,) if this else ()))
     return now.sorted(Draft(tuple(dict.fromkeys(messages)), previous=previous))
+
+
+def _last_said(now: Thinking) -> tuple[str, ...]:
+    """The last thing that was asked, with what it leans on."""
+    kept: list[str] = []
+    for id, text in reversed(now.told(now.memory.heard)):
+        kept.insert(0, id)
+        if not followup.leans(text):
+            break
+    return tuple(kept)
 
 
 def goes_on(now: Thinking) -> bool:
@@ -107,7 +118,7 @@ def answered(now: Thinking) -> Decision:
 
 
 def show(now: Thinking, draft: Draft, *, again: bool = False) -> Decision:
-    """The summary, to be confirmed."""
+    """The summary, to be confirmed; `again`: something in it is another now."""
     shown = now.memory.shown + 1
     lines = intake.summary(now.facts(draft), draft.kind or Demand.PROBLEM, draft.domain, draft.urgency)
     memory = replace(now.memory.idle, phase=Phase.CONFIRM, draft=draft, shown=shown)
@@ -126,12 +137,16 @@ def _told(now: Thinking, draft: Draft) -> Draft:
     return plain if taken is not None and taken.message == THIS and taken.value in other else answering
 
 
+def agrees(now: Thinking) -> bool:
+    """Whether the summary is right as it is."""
+    yes = phrases.is_yes(now.text) and not phrases.is_thanks(now.text)
+    return yes or bool(_AS_IT_IS.fullmatch(now.text.strip()))
+
+
 def confirming(now: Thinking) -> Decision | None:
     """A word on the summary; None where it is about something else."""
     draft = now.memory.draft
     assert draft is not None
-    if phrases.is_yes(now.text) and not phrases.is_thanks(now.text):
-        return submit(now)
     if phrases.wants_withdrawal(now.text):
         return drop(now)
     more = now.sorted(draft.with_message(THIS))
@@ -140,7 +155,7 @@ def confirming(now: Thinking) -> Decision | None:
         return show(now, more, again=True)
     if phrases.is_no(now.text):
         return now.decides(texts.what_to_change(now.memory.shown))
-    return show(now, more, again=True) if now.is_technical else None
+    return show(now, more) if now.is_technical else None
 
 
 def reminder(now: Thinking) -> Reply | None:

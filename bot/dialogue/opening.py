@@ -11,6 +11,7 @@ from bot.rules.triage import Demand
 from bot.rules.turns import Reply
 
 MAX_QUESTIONS = 2  # in all: firms are in a hurry
+ENOUGH = 0.7  # of the facts that matter: then nothing more is asked
 
 
 def of(now: Thinking, draft: Draft, *, danger: bool = False, title: str = "") -> Open:
@@ -22,11 +23,12 @@ def of(now: Thinking, draft: Draft, *, danger: bool = False, title: str = "") ->
 
 def next_question(now: Thinking, draft: Draft) -> tuple[str, str] | None:
     """Code and question of the most useful missing fact; None where enough was asked."""
-    if len(draft.asked) >= MAX_QUESTIONS:
+    facts, kind = now.facts(draft), draft.kind or Demand.PROBLEM
+    if len(draft.asked) >= MAX_QUESTIONS or intake.completeness(facts, kind, draft.domain) >= ENOUGH:
         return None
     found = intake.next_questions(
-        now.facts(draft),
-        draft.kind or Demand.PROBLEM,
+        facts,
+        kind,
         draft.domain,
         asked=draft.asked,
         known=now.known,

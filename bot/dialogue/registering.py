@@ -1,5 +1,6 @@
 """A firm without an account registers itself in the chat, and goes on at once."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,10 +13,20 @@ from bot.rules import people, phrases, registration
 from bot.rules.registration import Details
 from bot.rules.triage import Urgency
 
+_WANTS_ACCOUNT = re.compile(
+    r"(?:我们?|你好|您好|请问|那|先)*(?:怎么|如何|想|要|能|可以|帮我?|给我)*(?:注册|登记|开户|开个?[账帐]号|登录|登陆)(?:一下|[账帐]号|企业|公司)*[啊呀吧吗呢？?。！!]*"
+)
+
 
 def begin(now: Thinking, draft: Draft | None) -> Decision:
     """Ask who it is; what this very message says of that is taken, and may be all."""
     return _go_on(now, registration.parse(now.text, taking=False), draft, first=True)
+
+
+def is_offered(now: Thinking) -> bool:
+    """Whether a firm says unasked who it is, or wants to be registered."""
+    told = registration.parse(now.text, taking=False)
+    return bool(told.organisation and told.phone) or bool(_WANTS_ACCOUNT.fullmatch(now.text.strip()))
 
 
 def told(now: Thinking) -> Decision | None:

@@ -114,7 +114,7 @@ def no_firm(profile: Profile) -> Reply:
 
 NO_CASE_FITS = "已解决的案例里没有对得上的"
 NO_CASES = "现在查不了案例库"
-CASE_DID_NOT_HELP = "看来这个案例没解决您的问题"
+NOTED = "记下了"
 
 
 def intake_begins(
@@ -148,7 +148,11 @@ def question_after_opening(asked: str, step: int) -> Reply:
 
 def summary(lines: Iterable[tuple[str, str]], shown: int, *, again: bool) -> Reply:
     """What will be handed in, to be confirmed."""
-    head = "改好了，请再核对：" if again else "请核对，没问题就提交给工程师："
+    head = (
+        "改好了，请再核对："
+        if again
+        else f"请核对，没问题就提交给工程师{'（原话会一并给他看）' if shown > 1 else ''}："
+    )
     body = "\n".join(f"{label}：{value}" for label, value in lines)
     return question(
         f"{head}\n{body}\n哪里不对直接说，比如“材料不是 PP 是 ABS”。",
@@ -273,10 +277,9 @@ def no_ticket(profile: Profile) -> Reply:
     return notice(f"您在这里还没有工单。要请工程师请点“转人工”，或打{telephone(profile)}。", PERSON)
 
 
-def not_submitted(shown: bool) -> Reply:
+def not_submitted() -> Reply:
     """Asked after while the draft is not handed in."""
-    what = "核对后点“确认提交”就开工单" if shown else "补完就可以提交"
-    return notice(f"还没有提交，{what}；想马上找人请点“转人工”。", PERSON)
+    return notice("还没有提交，补完就可以提交；想马上找人请点“转人工”。", PERSON)
 
 
 def unknown_ticket(ref: str) -> Reply:
@@ -351,6 +354,11 @@ def stale(ticket: TicketView | None = None) -> Reply:
 def done_before(ticket: TicketView) -> Reply:
     """Pressed twice."""
     return notice(f"已经办过了：工单 {ticket.ref} 现在是“{STATES[ticket.state]}”。", button(Press.STATUS, ticket.ref))
+
+
+def signed_in(name: str) -> Reply:
+    """Asked about an account while having one."""
+    return notice(f"您已经登录（{name}），可以直接说事，也可以点“转人工”。口令丢了请找中心工作人员重发。", PERSON)
 
 
 def fine() -> Reply:

@@ -16,15 +16,16 @@ from bot.profile import Profile
 from bot.rules import intake, phrases, presses, worktime
 from bot.rules.conversations import Sender
 from bot.rules.intake import Fact
-from bot.rules.intent import Intent
+from bot.rules.intent import Intent, read
 from bot.rules.tickets import OPEN, Due
-from bot.rules.triage import SURE, Demand, Domain, Triage, triage
+from bot.rules.triage import SURE, Demand, Domain, Triage, Urgency, triage
 from bot.rules.turns import Reply
 from bot.rules.worktime import Hours
 from retrieval.protocols import Principal
 
 log = logging.getLogger("wenzhen.dialogue")
-_ASKS = re.compile(r"[?？]\s*$|[吗呢]\s*$|^(?:请问|想问)")
+CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
+_ASKS = re.compile(r"[?？]\s*$|[吗呢]\s*$|^(?:请问|想问)|怎么(?:进来|登录|找到?|联系|收费|报名)")
 MAX_SEARCHED_CHARS = 4000
 REMEMBERED_TURNS = 6
 
@@ -85,10 +86,18 @@ class Thinking:
     def ask(self, text: str = "") -> Answer | None:
         """The assistant's answer, None where it fails: then a person is offered, whatever the reason was."""
         try:
-            return self.assistant.ask(text or self.text, principal=self.view.caller.principal, prev=self.earlier)
+            return self.assistant.ask(text or self._asked, principal=self.view.caller.principal, prev=self.earlier)
         except Exception:
             log.exception("the assistant failed")
             return None
+
+    @property
+    def _asked(self) -> str:
+        """The message without clauses that speak of a person who is not wanted (不用转人工): the assistant would take them for a call."""
+        if read(self.text).intent is not Intent.HUMAN:
+            return self.text
+        kept = [clause for clause in CLAUSE.split(self.text) if clause and read(clause).intent is not Intent.HUMAN]
+        return "，".join(kept) or self.text
 
     @property
     def earlier(self) -> tuple[str, ...]:
@@ -123,15 +132,19 @@ class Thinking:
         return frozenset({"contact"}) if self.view.has_phone or not self.view.is_known else frozenset()
 
     def sorted(self, draft: Draft) -> Draft:
-        """The draft with its kind, trade and urgency read from all its messages together."""
-        words = "，".join(text for _, text in self.told(draft.messages))[:MAX_SEARCHED_CHARS]
-        whole = triage(words) if words else Triage(Intent.HUMAN, 0.0)
-        if whole.intent is Intent.SAFETY:
-            return replace(draft, kind=None, domain=whole.domain or draft.domain, urgency=whole.urgency)
+        """The draft with kind and trade read from what was told unasked, where that tells them, and urgency from all of it."""
+        told = self.told(draft.messages)
+        unasked = _sorted("，".join(text for id, text in told if id not in draft.answering))
+        whole = _sorted("，".join(text for _, text in told))
+        if Intent.SAFETY in (unasked.intent, whole.intent):
+            return replace(draft, kind=None, domain=Domain.SAFETY, urgency=Urgency.CRITICAL)
+        known = [
+            domain for domain in (unasked.domain, whole.domain, draft.domain) if domain not in (None, Domain.OTHER)
+        ]
         return replace(
             draft,
-            kind=whole.demand or draft.kind or Demand.PROBLEM,
-            domain=whole.domain or draft.domain,
+            kind=unasked.demand or whole.demand or draft.kind or Demand.PROBLEM,
+            domain=known[0] if known and known[0] else Domain.OTHER,
             urgency=whole.urgency,
         )
 
@@ -147,6 +160,10 @@ class Thinking:
         """These actions, a bare reply being said, and what to remember; as before where nothing is given."""
         whole = tuple(Say(action) if isinstance(action, Reply) else action for action in actions)
         return Decision(self.text, self.memory if memory is None else memory, whole)
+
+
+def _sorted(words: str) -> Triage:
+    return triage(words[:MAX_SEARCHED_CHARS]) if words else Triage(Intent.HUMAN, 0.0)
 
 
 def facts_as_json(facts: dict[str, Fact]) -> Facts:

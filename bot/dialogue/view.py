@@ -68,7 +68,9 @@ class View:
     said: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # messages that are remembered, by id
     open: TicketView | None = None  # of this conversation
     last: TicketView | None = None  # the newest of this conversation that was solved or ended
-    named: TicketView | None = None  # whose reference the message or the button holds
+    named: TicketView | None = (
+        None  # whose reference the message or the button holds, else the one that a yes would be about
+    )
     newest: TicketView | None = None  # the speaker's own, from any conversation
 
     @property
@@ -87,7 +89,7 @@ def look(session: Session, turn: Turn) -> View:
     caller = talks.speaker(session, talk, turn.caller)
     memory = Memory.from_json(talk.state or {})
     pressed = presses.read(turn.text)
-    ref = pressed.ref if pressed else ticket_ref(turn.text[:4000])
+    ref = (pressed.ref if pressed else ticket_ref(turn.text[:4000])) or memory.ref
     draft = memory.draft.messages if memory.draft else ()
     open_ticket = tickets.open_ticket_of(session, talk.id)
     return View(
