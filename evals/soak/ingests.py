@@ -1,5 +1,4 @@
-"""`python -m evals soak --kills N`: ingests killed with SIGKILL at random moments; after the next start the index must
-equal one built from scratch.
+"""Ingests killed with SIGKILL at random moments; after the next start the index must equal one built from scratch.
 
 Each round changes some files, ingests in a child process, kills it, sometimes kills the next start as well, then starts
 once more and compares: documents, passages, vectors, and what questions find with every score.
@@ -7,21 +6,20 @@ once more and compares: documents, passages, vectors, and what questions find wi
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
 import select
 import shutil
 import signal
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from evals.soak.given import Given, Report
 from evals.standins.embedder import BigramEmbedder
 from retrieval.dense import preload
 from retrieval.lexicon import Lexicon
@@ -30,6 +28,7 @@ from retrieval.protocols import Principal, Query, Role
 from retrieval.ranking import weights
 
 STAFF = Principal(Role.STAFF)
+KILLS = 100
 FILES = 24  # few passages: then the vector store's search is exact and scores can be compared to the last digit
 SECONDS_EACH = 0.004  # what the stand-in needs for a passage, so that kills also hit the embedding
 SAME_SCORE = 1e-3  # sums of float32 depend on the order in which passages were stored
@@ -75,21 +74,10 @@ class Outcome:
         }
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run the rounds; 1 when any start left a different index."""
-    parser = argparse.ArgumentParser(prog="python -m evals soak", description=__doc__)
-    parser.add_argument("--kills", type=int, default=100, help="how many ingests to kill")
-    parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    given = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory(prefix="wenzhen-soak-") as folder:
-        outcome = kill_ingests(Path(folder), kills=given.kills, rng=random.Random(given.seed))
-    if given.json:
-        print(json.dumps(outcome.as_json(), ensure_ascii=False))
-    else:
-        print(f"{outcome.kills} ingests killed, {outcome.late} were done before; {outcome.second_kills} starts killed.")
-        print("\n".join(outcome.unequal) or "Every next start gave the index that one built from scratch gives.")
-    return 1 if outcome.unequal else 0
+def run(folder: Path, given: Given) -> Report:
+    """So many killed ingests."""
+    outcome = kill_ingests(folder, kills=given.kills or KILLS, rng=random.Random(given.seed))
+    return Report(outcome.as_json(), outcome.unequal)
 
 
 def kill_ingests(folder: Path, *, kills: int, rng: random.Random) -> Outcome:
@@ -97,28 +85,28 @@ def kill_ingests(folder: Path, *, kills: int, rng: random.Random) -> Outcome:
     _import_what_children_need()
     documents, index = folder / "documents", folder / "index"
     outcome = Outcome()
-    _change(documents, rng, share=1.0)
+    change(documents, rng, share=1.0)
     began = time.monotonic()
-    _in_child(lambda tell: _ingest(index, documents, tell))
+    in_child(lambda tell: _ingest(index, documents, tell))
     usual_s = time.monotonic() - began
-    before = _in_child(lambda tell: _state(index, catch_up=True)).result
+    before = in_child(lambda tell: _state(index, catch_up=True)).result
     while outcome.kills < kills and outcome.late < 2 * kills:  # a machine may be too fast to be caught
         share = rng.choice((0.2, 0.5, 1.0))
-        _change(documents, rng, share=share)
+        change(documents, rng, share=share)
         patience_s = rng.uniform(0, usual_s * (0.4 + 0.4 * share))
-        ingest = _in_child(lambda tell: _ingest(index, documents, tell), kill_after_s=patience_s)
+        ingest = in_child(lambda tell: _ingest(index, documents, tell), kill_after_s=patience_s)
         outcome.kills += ingest.killed
         outcome.late += not ingest.killed
         if rng.random() < 0.3:
-            start = _in_child(lambda tell: _state(index, catch_up=True), kill_after_s=rng.uniform(0, usual_s / 2))
+            start = in_child(lambda tell: _state(index, catch_up=True), kill_after_s=rng.uniform(0, usual_s / 2))
             outcome.second_kills += start.killed
-        after = _in_child(lambda tell: _state(index, catch_up=True)).result
-        expected = _in_child(lambda tell: _from_scratch(folder / "scratch", documents)).result
+        after = in_child(lambda tell: _state(index, catch_up=True)).result
+        expected = in_child(lambda tell: _from_scratch(folder / "scratch", documents)).result
         # an ingest that was killed before it began has changed nothing
         wrong = _difference(after, expected)
         if wrong and (ingest.told or _difference(after, before)):
             outcome.unequal.append(f"round {outcome.kills + outcome.late}: {wrong}")
-        _in_child(lambda tell: _ingest(index, documents, tell))
+        in_child(lambda tell: _ingest(index, documents, tell))
         before = expected
     return outcome
 
@@ -133,7 +121,7 @@ class _Ended:
 Tell = Callable[[], None]
 
 
-def _in_child(work: Callable[[Tell], Any], *, kill_after_s: float | None = None) -> _Ended:
+def in_child(work: Callable[[Tell], Any], *, kill_after_s: float | None = None) -> _Ended:
     """Do the work in a forked process, which opens everything itself; kill it when its time is up."""
     reads, writes = os.pipe()
     child = os.fork()
@@ -241,7 +229,7 @@ def _difference(after: dict[str, Any], expected: dict[str, Any]) -> str:
     return ""
 
 
-def _change(documents: Path, rng: random.Random, *, share: float) -> None:
+def change(documents: Path, rng: random.Random, *, share: float) -> None:
     """Write, rewrite or delete a share of the files."""
     documents.mkdir(parents=True, exist_ok=True)
     for number in range(FILES):
