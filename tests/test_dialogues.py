@@ -2,32 +2,25 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
-from bot.db import Records, sqlite_url
 from bot.rules.people import NOBODY
-from tests.bot.dialogue.stage import Heard, Stage, is_system
+from tests.bot.dialogue.stage import Heard, Stage, emptied, is_system, staged
 from tests.bot.dialogue.tables import FIRM, OTHER, PUBLIC, TABLES, Begin, Does, Later, Press, Says, Step
-from tests.bot.records import sqlite_records
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Empty records, made once and copied: making them costs more than most dialogues."""
-    folder = tmp_path_factory.mktemp("empty")
-    with sqlite_records(folder):
-        pass
-    return folder / "records.sqlite"
+    """Empty records, made once."""
+    return emptied(tmp_path_factory.mktemp("empty"))
 
 
 @pytest.fixture
 def stage(empty: Path, tmp_path: Path) -> Iterator[Stage]:
-    copyfile(empty, tmp_path / "records.sqlite")
-    records = Records(sqlite_url(tmp_path / "records.sqlite"))
-    yield Stage(records)
-    records.close()
+    """Records of its own, and people to play."""
+    with staged(empty, tmp_path) as made:
+        yield made
 
 
 def check(heard: Heard, expected: Says) -> None:

@@ -103,7 +103,7 @@ class _Performance:
     def _speak(self, reply: Reply) -> None:
         """Ownership is permission to speak: once an engineer owns the talk, which a move of this turn may have brought about, the bot is silent."""
         is_system = reply.kind is ReplyKind.SYSTEM
-        if talks.refreshed(self._session, self._talk).owner is Owner.ENGINEER and not is_system:
+        if _is_silenced(talks.refreshed(self._session, self._talk).owner, reply):
             return
         conversations.add_message(
             self._session,
@@ -261,3 +261,7 @@ class _Performance:
             code: {**fact, "message": self._message if fact["message"] == THIS else fact["message"]}
             for code, fact in facts.items()
         }
+
+
+def _is_silenced(owner: Owner, reply: Reply) -> bool:
+    return owner is Owner.ENGINEER and reply.kind is not ReplyKind.SYSTEM

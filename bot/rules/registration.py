@@ -102,4 +102,10 @@ def _found(text: str) -> Details:
             left.append(bare)
     if phone and name and not firm and len(left) == 1:
         firm = left[0]  # beside a name and a telephone it can hardly be anything else
-    return Details(firm, name, re.sub(r"\s", "", phone[0]) if phone else "", consent)
+    return Details(firm, name, _dialled(phone[0]) if phone else "", consent)
+
+
+def _dialled(phone: str) -> str:
+    """Without gaps; a landline keeps the hyphen behind its area code."""
+    bare = re.sub(r"\s", "", phone)
+    return bare.replace("-", "") if re.match(r"(?:\+?86-?)?1[3-9]", bare) else bare

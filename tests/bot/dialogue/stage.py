@@ -1,14 +1,17 @@
 """A stage for dialogues: real records, the real assistant over a small library in memory, people to play, and a clock that is moved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from bot.assistant.answer import Assistant
-from bot.db import Records
+from bot.db import Records, sqlite_url
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.thinking import Answers
 from bot.models.conversations import Conversation, Message
@@ -23,6 +26,7 @@ from bot.services.moment import Moment
 from retrieval.protocols import Role
 from tests.bot.clinic import HOURS, make_person, moment
 from tests.bot.fakes import TODAY, MemoryFinder, case, catalogue, course, document, library
+from tests.bot.records import sqlite_records
 
 PROFILE = Profile(name="甲中心", telephone="0731-12345678", hours="周一至周五 9:00-17:30")
 
@@ -189,6 +193,24 @@ class Stage:
             found = list(conversations.history(session, self.conversation))
             session.expunge_all()
             return found
+
+
+@contextmanager
+def staged(empty: Path, folder: Path) -> Iterator[Stage]:
+    """A stage on a copy of these empty records: making them costs more than most dialogues."""
+    copyfile(empty, folder / "records.sqlite")
+    records = Records(sqlite_url(folder / "records.sqlite"))
+    try:
+        yield Stage(records)
+    finally:
+        records.close()
+
+
+def emptied(folder: Path) -> Path:
+    """Empty records in this folder, to be copied."""
+    with sqlite_records(folder):
+        pass
+    return folder / "records.sqlite"
 
 
 def is_system(reply: Message) -> bool:
