@@ -120,9 +120,10 @@ def since(clinic: Clinic, caller: Caller, conversation: str, *, after: str | Non
         names = conversations.names_of(
             session, (row.person_id for row in rows if row.sender in (Sender.ENGINEER, Sender.STAFF))
         )
+        addressed = held.person_id is None or held.person_id == caller.person
         own = held.organisation_id is None or not (caller.is_clerk or caller.role is Role.ENGINEER)
         return Page(
-            [shapes.message(row, names) for row in rows[:PAGE]],
+            [shapes.message(row, names, addressed=addressed) for row in rows[:PAGE]],
             len(rows) > PAGE,
             _standing(session, held),
             held.ticket_ref or held.id,

@@ -11,6 +11,7 @@ from bot.errors import NotAllowed
 from bot.models.conversations import Conversation
 from bot.models.demands import Demand
 from bot.models.tickets import Ticket
+from bot.rules.conversations import without_private_links
 from bot.rules.intake import LABELS
 from bot.rules.people import Caller, check_clerk, check_person
 from bot.rules.tickets import OPEN, TicketState
@@ -131,7 +132,11 @@ def _cases(session: Session, rows: Sequence[Ticket]) -> list[Json]:
     for row in rows:
         said = last.get(row.conversation_id)
         firm = firms[row.organisation_id]
-        words = {"id": said.id, "from": said.sender.value, "text": said.text[:MAX_LAST_CHARS]} if said else None
+        words = (
+            {"id": said.id, "from": said.sender.value, "text": without_private_links(said.text)[:MAX_LAST_CHARS]}
+            if said
+            else None
+        )
         cases.append(
             shapes.ticket(row, about[row.demand_ref])
             | {"firm": firm.name, "verified": firm.verified, "last": words or {"id": "", "from": "", "text": ""}}

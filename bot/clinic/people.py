@@ -1,11 +1,13 @@
 """People, as doors ask for them: who calls, accounts, signing in, and what a person may have exported or deleted."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.clinic.clinic import Clinic
 from bot.errors import Invalid, NotFound
 from bot.models.people import Organisation, Person
+from bot.rules.conversations import private_key
 from bot.rules.people import Caller, check_clerk, check_manages, check_person
 from bot.services import people, personal, signing
 from bot.services.signing import Opened, Opens
@@ -68,6 +70,17 @@ def come_back(clinic: Clinic, key: str) -> Opened:
     """
     with clinic.records.write() as session:
         return signing.come_back(session, clinic.moment(), key)
+
+
+def registered(clinic: Clinic, caller: Caller, replies: Sequence[Mapping[str, Any]]) -> Values | None:
+    """What registering over the API gives, where one of these replies to somebody without an account says that it has registered him."""
+    keys = [key for reply in replies if (key := private_key(reply["text"]))]
+    if caller.role is not Role.PUBLIC or not keys:
+        return None
+    with clinic.records.write() as session:
+        person, token = signing.first_token(session, clinic.moment(), keys[0])
+        verified = person.organisation is not None and person.organisation.verified
+        return {"token": token, "organisation": _firm_name(person), "verified": verified, "id": person.id}
 
 
 def accept(clinic: Clinic, key: str, *, name: str, phone: str | None, consent: bool) -> tuple[Values, Opened]:

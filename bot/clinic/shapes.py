@@ -10,6 +10,7 @@ from bot.models.ledger import Entry
 from bot.models.people import Organisation, Person
 from bot.models.solutions import Solution
 from bot.models.tickets import Note, Offer, Rating, Ticket
+from bot.rules.conversations import without_private_links
 
 Json = dict[str, Any]
 
@@ -78,13 +79,17 @@ def brief(row: Ticket) -> Json:
     return {"ref": row.ref, "state": row.state.value, "engineer": row.owner.name if row.owner else None}
 
 
-def message(row: Message, names: Mapping[str, str]) -> Json:
-    """One message of a talk; `name` of the engineer or clerk who wrote it."""
+def message(row: Message, names: Mapping[str, str], *, addressed: bool = False) -> Json:
+    """One message of a talk; `name` of the engineer or clerk who wrote it.
+
+    Args:
+        addressed: Whether the reader is who the talk is with; nobody else sees the private link in it.
+    """
     shown: Json = {
         "id": row.id,
         "at": iso(row.at),
         "from": row.sender.value,
-        "text": row.text,
+        "text": row.text if addressed else without_private_links(row.text),
         "label": row.label,
     }
     name = names.get(row.person_id or "")

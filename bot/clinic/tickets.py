@@ -93,7 +93,10 @@ def _inside(session: Session, ticket: Ticket, caller: Caller) -> Json:
     names = conversations.names_of(session, [*speakers, *(note.person_id for note in notes)])
     return {
         "reason": "" if caller.role is Role.SME else ticket.reason,
-        "messages": [shapes.message(row, names) for row in rows],
+        "messages": [
+            shapes.message(row, names, addressed=caller.person is not None and ticket.person_id == caller.person)
+            for row in rows
+        ],
         "notes": [shapes.note(note, names) for note in notes],
         "solution": shapes.solution(solutions.latest(session, ticket.ref)),
         "rating": shapes.rating(tickets.rating_of(session, ticket.ref)),

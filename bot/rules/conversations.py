@@ -1,9 +1,14 @@
 """Who owns a conversation, who speaks in it, and who may read it. Pure."""
 
+import re
 from enum import StrEnum
 
 from bot.rules.people import Caller
 from retrieval.protocols import Role
+
+# A key opens the account of who registered in the talk: engineers, staff and colleagues who read along must not see it.
+PRIVATE_LINK = re.compile(r"/enter/(?P<key>[\w-]{43})")
+NOT_YOURS = "（只有本人能看到）"
 
 
 class Owner(StrEnum):
@@ -46,3 +51,14 @@ def may_read(caller: Caller, *, organisation: str | None, engineers: frozenset[s
     if caller.role is Role.ENGINEER:
         return caller.person is not None and (caller.person in engineers or caller.person == person)
     return caller.organisation == organisation
+
+
+def without_private_links(text: str) -> str:
+    """The text as anyone but its addressee may read it."""
+    return PRIVATE_LINK.sub(NOT_YOURS, text)
+
+
+def private_key(text: str) -> str | None:
+    """The key of the private link in a text, if there is one."""
+    found = PRIVATE_LINK.search(text)
+    return found["key"] if found else None

@@ -191,6 +191,29 @@ def come_back(session: Session, moment: Moment, key: str) -> Opened:
     return open_login(session, moment.now, person, conversation=_own_talk(session, link, person))
 
 
+def first_token(session: Session, moment: Moment, key: str) -> tuple[Person, str]:
+    """The token of who has just registered in a talk, for a door that has no cookies; nobody has been shown one yet.
+
+    Raises:
+        NotFound: there is no such link, or it has let somebody in already.
+    """
+    link = _living(session, moment.now, key)
+    if link.kind is not LinkKind.RETURN or link.used_at is not None:
+        raise NotFound(DEAD_LINK)
+    link.used_at = moment.now
+    person, token = session.get_one(Person, link.person_id), people.new_token()
+    person.token_hash = people.hash_of(token)
+    session.flush()
+    ledger.append(
+        session,
+        at=moment.now,
+        event="token.issued",
+        subject=ledger.digest(person.id),
+        caller=people.caller_of(person),
+    )
+    return person, token
+
+
 def _own_talk(session: Session, link: Link, person: Person) -> str | None:
     conversation = session.get(Conversation, link.conversation_id) if link.conversation_id else None
     return conversation.id if conversation is not None and conversation.person_id == person.id else None

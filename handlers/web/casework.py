@@ -131,6 +131,15 @@ class ReplyOut(_Shown):
     buttons: list[ButtonOut] = []
 
 
+class RegisteredOut(_Shown):
+    """The account of who registered in the talk; the token is shown this once."""
+
+    token: str
+    organisation: str
+    verified: bool
+    id: str
+
+
 class TurnOut(_Shown):
     """What one message led to; `replies` is empty while it is still being worked on (202)."""
 
@@ -138,6 +147,7 @@ class TurnOut(_Shown):
     replies: list[ReplyOut]
     owner: str = Field(description="现在由谁答复：bot、pool（等待接单，机器人仍会答）或 engineer。")
     ticket: TicketBrief | None = None
+    registration: RegisteredOut | None = Field(None, description="只在这一轮里刚登记时有：之后用这个口令继续这段对话。")
 
 
 class MessageOut(_Shown):

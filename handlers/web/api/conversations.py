@@ -6,10 +6,10 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from bot.clinic import conversations
+from bot.clinic import conversations, people
 from bot.clinic.conversations import Page
 from handlers.web.casework import Made, MessageList, TurnIn, TurnOut
-from handlers.web.deps import Who, Wired
+from handlers.web.deps import Who, Wired, caller_now
 from handlers.web.live import Streams, stream
 
 router = APIRouter(prefix="/api/v1", tags=["conversations"])
@@ -37,6 +37,8 @@ async def post(conversation_id: str, given: TurnIn, services: Wired, who: Who) -
     )
     outcome = await lanes.answered(number, PATIENCE_S)
     turn = await run_in_threadpool(conversations.replies, clinic, conversation_id, outcome)
+    if (account := await run_in_threadpool(people.registered, clinic, who, turn["replies"])) is not None:
+        turn["registration"] = account
     return JSONResponse(turn, 200 if outcome is not None else 202)
 
 
@@ -62,7 +64,7 @@ async def watch(
     start = last_event_id or after
 
     def part(after: str | None) -> Page:
-        return conversations.since(clinic, who, conversation_id, after=after)
+        return conversations.since(clinic, caller_now(request, services, who), conversation_id, after=after)
 
     page = await run_in_threadpool(part, start)  # refused before the stream begins, with a status
     await run_in_threadpool(conversations.note_reading, clinic, who, page.subject, own=page.own)

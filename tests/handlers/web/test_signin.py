@@ -9,6 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bot.clinic import people
+from bot.errors import NotFound
+from bot.rules.conversations import private_key
 from bot.rules.people import NOBODY
 from bot.services import signing
 from handlers.web.deps import LOGIN
@@ -200,3 +202,47 @@ def test_a_person_gets_and_deletes_what_is_kept_of_it(world: World, tmp_path: Pa
     assert world.post(f"{path}/delete", account).json() == {"id": account.caller.person, "deleted": True}
     assert world.get("/me", account).status_code == 401
     assert world.get(path, world.clerk[Role.STAFF]).status_code == 404
+
+
+def test_who_registers_in_a_talk_over_the_api_gets_the_token_to_go_on_with(world: World) -> None:
+    talk = world.talk(None)
+    path = f"/conversations/{talk}/messages"
+    assert "registration" not in world.post(path, body={"text": "转人工"}).json()
+    turn = world.post(path, body={"text": "庚厂，周八，13900000002，同意", "client_id": "1"}).json()
+    assert turn["ticket"]["state"] == "offered"
+    made = turn["registration"]
+    assert (made["organisation"], made["verified"]) == ("庚厂", False)
+    mine = Account(NOBODY, {"Authorization": f"Bearer {made['token']}"})
+    again = world.post(path, mine, {"text": "庚厂，周八，13900000002，同意", "client_id": "2"})
+    assert (again.status_code, "registration" in again.json()) == (200, False)
+    assert world.post(path, body={"text": "在吗"}).status_code == 404
+    key = next(key for item in world.get(path, mine).json()["items"] if (key := private_key(item["text"])))
+    with world.clinic.records.write() as session, pytest.raises(NotFound):
+        signing.first_token(session, world.clinic.moment(), key)
+
+
+def test_nobody_but_its_addressee_reads_a_private_link(world: World) -> None:
+    talk = world.talk(None)
+    path = f"/conversations/{talk}/messages"
+    turn = world.post(path, body={"text": "转人工，我是辛厂的吴九，13900000003，同意"}).json()
+    mine = Account(NOBODY, {"Authorization": f"Bearer {turn['registration']['token']}"})
+    ref = turn["ticket"]["ref"]
+    assert world.post(f"/tickets/{ref}/claim", world.engineer["A"]).status_code == 200
+    colleague = world.account(Role.SME, "同事")
+    firm_id = people.me(world.clinic, people.caller_of_token(world.clinic, turn["registration"]["token"]))
+    people.join(
+        world.clinic, world.clerk[Role.STAFF].caller, str(colleague.caller.person), firm_id["organisation"]["id"]
+    )
+    readers = (mine, colleague, world.engineer["A"], world.clerk[Role.STAFF], world.clerk[Role.ADMIN])
+    seen = [
+        [private_key(world.get(where, one).text) is not None for where in (path, f"/tickets/{ref}")] for one in readers
+    ]
+    assert seen == [[True, True], [False, False], [False, False], [False, False], [False, False]]
+    overview = browser_of(world, world.clerk[Role.STAFF]).get("/console").text
+    assert private_key(overview) is None
+
+
+def browser_of(world: World, account: Account) -> TestClient:
+    browser = TestClient(world.app, raise_server_exceptions=False, follow_redirects=False)
+    sign_in(browser, account)
+    return browser
