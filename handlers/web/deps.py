@@ -113,6 +113,24 @@ async def _check_csrf(request: Request, csrf: str) -> None:
         raise NotAllowed("这个页面已过期，请刷新后再试一次。")
 
 
+def caller_now(request: Request, services: Services, before: Caller) -> Caller:
+    """Who holds now what a request was made with: a stream may outlive its token. Blocks for a reading of the records.
+
+    Raises:
+        Unauthenticated: the token or the login is dead.
+    """
+    token = token_of(request)
+    if token is not None:
+        return before if is_secret(token, services.secret) else people.caller_of_token(services.clinic, token)
+    cookie = request.cookies.get(LOGIN)
+    if before.person is None or cookie is None:
+        return before
+    found = people.caller_of_login(services.clinic, cookie)
+    if found is None:
+        raise Unauthenticated(UNKNOWN)
+    return found[0]
+
+
 def csrf_of(request: Request) -> str:
     """The word that forms of this page must carry; empty where nobody signed in. Known once `Who` is resolved."""
     word: str = getattr(request.state, "csrf", "")
