@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.db import Records, sqlite_url
-from bot.errors import Unavailable
+from bot.errors import Invalid, Unavailable
 from bot.services import archive, portable
 from bot.services.archive import Manifest
 from bot.services.portable import Content
@@ -112,24 +112,27 @@ def _copy(records: Records, have: str, wanted: str, folder: Path) -> Path | None
     with records.read() as session:
         if portable.is_empty(session):
             return None
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = _free(folder, f"records-{have}-before-{wanted}", ".sqlite" if records.is_sqlite else ".zip")
-        if records.is_sqlite:
-            _copy_file(records, path, portable.content(session))
-        else:
-            manifest = Manifest(revision=have)
-            with archive.writing(path, manifest) as made:
-                for table in portable.tables(session):
-                    made.table(table.name, portable.lines(session, table))
+        path = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path = _free(folder, f"records-{have}-before-{wanted}", ".sqlite" if records.is_sqlite else ".zip")
+            if records.is_sqlite:
+                _copy_file(Path(records.url.database or ""), path, portable.content(session))
+            else:
+                with archive.writing(path, Manifest(revision=have)) as made:
+                    for table in portable.tables(session):
+                        made.table(table.name, portable.lines(session, table))
+        except (OSError, sqlite3.Error, Invalid, Unavailable) as error:
+            raise Unavailable(f"升级前的备份 {path} 做不成（{error}），没有升级；请检查磁盘空间。") from error
     return path
 
 
-def _copy_file(records: Records, path: Path, wanted: Mapping[str, Content]) -> None:
+def _copy_file(source: Path, path: Path, wanted: Mapping[str, Content]) -> None:
     unfinished = path.with_name(f".{path.name}")
-    unfinished.unlink(missing_ok=True)
     try:
+        unfinished.unlink(missing_ok=True)
         os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        copy_database(Path(records.url.database or ""), unfinished)
+        copy_database(source, unfinished)
         copy = Records(sqlite_url(unfinished))
         try:
             with copy.read() as session:
@@ -137,8 +140,6 @@ def _copy_file(records: Records, path: Path, wanted: Mapping[str, Content]) -> N
         finally:
             copy.close()
         unfinished.replace(path)
-    except (OSError, sqlite3.Error) as error:
-        raise Unavailable(f"升级前的备份 {path} 做不成（{error}），没有升级；请检查磁盘空间。") from error
     finally:
         unfinished.unlink(missing_ok=True)
 
