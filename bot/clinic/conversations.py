@@ -49,13 +49,18 @@ def post(
         Busy, Unavailable: it was not stored.
     """
     words = clean_words(text, what="消息")
-    key = _checked_key(client_id)
+    key = checked_key(client_id)
     with clinic.records.read() as session:
         _require_asker(conversations.visible(session, conversation, caller), caller)
     return lanes.post(conversation, words, caller=caller, client_id=key, channel=CHANNEL).id
 
 
-def _checked_key(client_id: str | None) -> str | None:
+def checked_key(client_id: str | None) -> str | None:
+    """The client's own number of a message, if it gave one.
+
+    Raises:
+        Invalid: it cannot be one.
+    """
     if client_id is None:
         return None
     if not client_id or len(client_id) > MAX_CLIENT_ID_CHARS or not client_id.isprintable():

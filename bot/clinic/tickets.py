@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.clinic import shapes
 from bot.clinic.clinic import Clinic
-from bot.clinic.conversations import note_reading
+from bot.clinic.conversations import checked_key, note_reading
 from bot.clinic.shapes import Json
 from bot.db import Session
 from bot.errors import Invalid, NotAllowed
@@ -196,7 +196,8 @@ def say(clinic: Clinic, caller: Caller, ref: str, *, text: str, client_id: str |
     """The owner, or staff, say something to the firm; gives the message. The same client id is the same message."""
     words = clean_words(text, what="消息")
     person = check_person(caller) if caller.role is not Role.PUBLIC else None
-    key = f"{person}:{clean_words(client_id, what='client_id', max_chars=100)}" if client_id is not None else None
+    given = checked_key(client_id)
+    key = f"{person}:{given}" if given is not None else None
     with _acting(clinic, caller, ref, Action.MESSAGES) as (session, ticket):
         conversations.lock(session, ticket.conversation_id)
         held = conversations.said_before(session, ticket.conversation_id, key) if key else None
