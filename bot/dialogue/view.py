@@ -7,15 +7,15 @@ from types import MappingProxyType
 
 from bot.db import Session
 from bot.dialogue.memory import Memory
-from bot.models.tickets import Ticket
 from bot.rules import presses
 from bot.rules.conversations import Owner, ReplyKind, Sender
 from bot.rules.people import NOBODY, Caller
 from bot.rules.phrases import ticket_ref
-from bot.rules.tickets import Due, TicketState
+from bot.rules.tickets import OPEN, Due, TicketState
 from bot.rules.triage import Demand, Domain, Urgency
 from bot.rules.turns import Turn
-from bot.services import talks, tickets
+from bot.services import talks
+from bot.services.talks import Case
 
 LAST_MESSAGES = 30
 
@@ -90,8 +90,9 @@ def look(session: Session, turn: Turn) -> View:
     memory = Memory.from_json(talk.state or {})
     pressed = presses.read(turn.text)
     ref = (pressed.ref if pressed else ticket_ref(turn.text[:4000])) or memory.ref
-    draft = memory.draft.messages if memory.draft else ()
-    open_ticket = tickets.open_ticket_of(session, talk.id)
+    remembered = {*(memory.draft.messages if memory.draft else ()), *memory.heard, *memory.trouble}
+    cases = talks.cases_of(session, talk.id)
+    here = [_ticket(case) for case in cases]
     return View(
         conversation=talk.id,
         version=talk.version,
@@ -105,11 +106,12 @@ def look(session: Session, turn: Turn) -> View:
             Line(line.id, line.sender, line.text, line.at, line.kind)
             for line in talks.last_messages(session, talk.id, LAST_MESSAGES)
         ),
-        said=talks.texts(session, talk.id, {*draft, *memory.heard, *memory.trouble}),
-        open=_ticket(session, open_ticket),
-        last=_ticket(session, talks.last_ended(session, talk.id)),
-        named=_ticket(session, talks.find_ticket(session, ref, caller) if ref else None),
-        newest=_ticket(session, talks.newest_of(session, caller)),
+        said=talks.texts(session, talk.id, remembered) if remembered else {},
+        open=next((ticket for ticket in here if ticket.state in OPEN), None),
+        last=next((ticket for ticket in here if ticket.state not in OPEN), None),
+        named=_found(talks.find_case(session, ref, caller)) if ref else None,
+        newest=next((ticket for ticket in here if ticket.state in OPEN), None)
+        or _found(talks.newest_of(session, caller)),
     )
 
 
@@ -122,10 +124,12 @@ def _sender(caller: Caller, person: str | None, organisation: str | None) -> Sen
     return Sender.SME if caller.organisation == organisation else Sender.ENGINEER
 
 
-def _ticket(session: Session, ticket: Ticket | None) -> TicketView | None:
-    if ticket is None:
-        return None
-    demand = talks.demand_of(session, ticket)
+def _found(case: Case | None) -> TicketView | None:
+    return None if case is None else _ticket(case)
+
+
+def _ticket(case: Case) -> TicketView:
+    ticket, demand = case.ticket, case.demand
     owner = ticket.owner or (ticket.last_owner if ticket.resolved_at else None)
     return TicketView(
         ticket.ref,
@@ -142,5 +146,5 @@ def _ticket(session: Session, ticket: Ticket | None) -> TicketView | None:
         ticket.created_at,
         ticket.claimed_at,
         ticket.resolved_at or ticket.closed_at,
-        talks.is_rated(session, ticket.ref),
+        case.is_rated,
     )

@@ -1,9 +1,10 @@
 """What the dialogue reads and keeps of a talk; what it means is the dialogue's to know."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
@@ -14,12 +15,14 @@ from bot.models.tickets import Rating, Ticket
 from bot.rules import tickets as rules
 from bot.rules.conversations import Owner, Sender
 from bot.rules.people import Caller
-from bot.rules.tickets import ENDED, OPEN, Due, TicketState
+from bot.rules.tickets import OPEN, Due
 from bot.rules.triage import Domain, Urgency
 from bot.rules.turns import Stale
-from bot.services import conversations, ledger, tickets
+from bot.services import conversations, ledger
 from bot.services.moment import Moment
 from retrieval.protocols import Role
+
+MAX_CASES = 50  # the newest; one that was open for so long that fifty followed it there is none
 
 
 def conversation(session: Session, conversation_id: str) -> Conversation:
@@ -69,34 +72,49 @@ def texts(session: Session, conversation_id: str, ids: Iterable[str]) -> dict[st
     return {id: text for id, text in rows}
 
 
-def last_ended(session: Session, conversation_id: str) -> Ticket | None:
-    """The conversation's newest ticket that was solved or has otherwise come to its end."""
-    ended = ENDED | {TicketState.RESOLVED}
-    return session.scalars(
-        select(Ticket)
-        .where(Ticket.conversation_id == conversation_id, Ticket.state.in_(ended))
-        .order_by(Ticket.number.desc())
-        .limit(1)
-    ).first()
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A ticket with what it is about, read together."""
+
+    ticket: Ticket
+    demand: Demand
+    is_rated: bool
 
 
-def newest_of(session: Session, caller: Caller) -> Ticket | None:
+def cases_of(session: Session, conversation_id: str) -> list[Case]:
+    """The tickets of this conversation, the newest first."""
+    return _cases(session, Ticket.conversation_id == conversation_id)
+
+
+def newest_of(session: Session, caller: Caller) -> Case | None:
     """The caller's own newest ticket, an open one before any other, whatever conversation it is from."""
-    if caller.person is None:
+    if caller.person is None or caller.organisation is None:
         return None
-    own = select(Ticket).where(Ticket.person_id == caller.person, Ticket.organisation_id == caller.organisation)
-    newest = own.order_by(Ticket.number.desc()).limit(1)
-    return session.scalars(newest.where(Ticket.state.in_(OPEN))).first() or session.scalars(newest).first()
+    own = _cases(session, Ticket.person_id == caller.person, Ticket.organisation_id == caller.organisation)
+    return next((case for case in own if case.ticket.state in OPEN), own[0] if own else None)
 
 
-def find_ticket(session: Session, ref: str, caller: Caller) -> Ticket | None:
-    """The firm's own ticket of this reference; another's is like none."""
-    if caller.organisation is None and not caller.is_clerk:
-        return None
-    try:
-        return tickets.visible(session, ref, caller)
-    except NotFound:
-        return None
+def find_case(session: Session, ref: str, caller: Caller) -> Case | None:
+    """The firm's own case of this reference; another's is like none. Staff see every one."""
+    if caller.is_clerk:
+        found = _cases(session, Ticket.ref == ref)
+    elif caller.organisation is not None:
+        found = _cases(session, Ticket.ref == ref, Ticket.organisation_id == caller.organisation)
+    else:
+        found = []
+    return found[0] if found else None
+
+
+def _cases(session: Session, *where: ColumnElement[bool]) -> list[Case]:
+    rows = session.execute(
+        select(Ticket, Demand, Rating.ticket_ref)
+        .join(Demand, Demand.ref == Ticket.demand_ref)
+        .outerjoin(Rating, Rating.ticket_ref == Ticket.ref)
+        .where(*where)
+        .order_by(Ticket.number.desc())
+        .limit(MAX_CASES)
+    )
+    return [Case(ticket, demand, rated is not None) for ticket, demand, rated in rows]
 
 
 def demand_of(session: Session, ticket: Ticket) -> Demand:
