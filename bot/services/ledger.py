@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,8 @@ from bot.rules.people import NOBODY, Caller
 
 GENESIS = "0" * 64
 SYSTEM = "system"
+ALTERED = "这条记录被改动过"
+BATCH = 1000  # entries read at once
 READ = "ticket.read"
 
 
@@ -105,8 +107,10 @@ class Verdict:
 def verify(session: Session) -> Verdict:
     """Walk the chain from its beginning: every number once, every hash right, the head the last of them."""
     previous, count = GENESIS, 0
-    for entry in session.scalars(select(Entry).order_by(Entry.seq).execution_options(yield_per=1000)):
+    for entry in _all(session):
         count += 1
+        if entry is None:
+            return Verdict(count, count, ALTERED)
         if entry.seq != count:
             return Verdict(count, count, "缺少一条记录")
         own = hash_of(
@@ -119,9 +123,37 @@ def verify(session: Session) -> Verdict:
             data=entry.data,
         )
         if own != entry.hash:
-            return Verdict(count, count, "这条记录被改动过")
+            return Verdict(count, count, ALTERED)
         previous = entry.hash
-    head = session.get_one(Head, 1)
-    if (head.seq, head.hash) != (count, previous):
+    head = session.get(Head, 1)
+    if head is None or head.seq > count:
         return Verdict(count, count + 1, "末尾的记录缺失")
+    if head.seq < count:
+        return Verdict(count, head.seq + 1, "末尾多出没有登记的记录")
+    if head.hash != previous:
+        return Verdict(count, count, ALTERED)
     return Verdict(count)
+
+
+def _all(session: Session) -> Iterator[Entry | None]:
+    """Every entry in order; None for one that cannot be read any more."""
+    last: int | None = None
+    while True:
+        following = select(Entry.seq).order_by(Entry.seq).limit(BATCH)
+        seqs = session.scalars(following if last is None else following.where(Entry.seq > last)).all()
+        if not seqs:
+            return
+        try:
+            yield from session.scalars(
+                select(Entry).where(Entry.seq.between(seqs[0], seqs[-1])).order_by(Entry.seq)
+            ).all()
+        except ValueError:
+            yield from (_readable(session, seq) for seq in seqs)
+        last = seqs[-1]
+
+
+def _readable(session: Session, seq: int) -> Entry | None:
+    try:
+        return session.get(Entry, seq)
+    except ValueError:
+        return None
