@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.rules.conversations import Sender
+from bot.rules.conversations import ReplyKind, Sender
+from bot.rules.intent import Intent
 from bot.rules.tickets import WORDS, TicketState
 from bot.rules.worktime import CHINA
-from handlers.web.pages.view import Shelf, answer_view
+from handlers.web.pages.view import Shelf, answer_view, calls, names_emergency
+from handlers.web.templating import phone_link
 
 Json = Mapping[str, Any]
 PRIVATE = re.compile(r"/enter/(?P<key>[\w-]{20,100})")
@@ -66,6 +68,7 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
     answer = message.get("answer")
     name = message.get("name") or ""
     who = _who(sender, name, viewer)
+    danger = not answer and message.get("kind") == ReplyKind.ANSWER and names_emergency(message["text"])
     return {
         "id": message["id"],
         "side": _side(sender, name, viewer),
@@ -79,6 +82,7 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
         "at": message["at"],
         "time": clock_words(at, viewer.now.astimezone(CHINA)),
         "answer": answer_view(answer, asked=asked, telephone=viewer.telephone, shelf=viewer.shelf) if answer else None,
+        "calls": calls(Intent.SAFETY, "", viewer.telephone) if danger else [],
         "buttons": list(message.get("buttons", ())) if viewer.action else [],
         "action": viewer.action,
         "csrf": viewer.csrf,
@@ -86,14 +90,23 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
 
 
 def _words(text: str, viewer: Viewer) -> list[dict[str, str]]:
-    """The text, with the firm's private link as a link for the firm, and for nobody else."""
+    """The text with the centre's telephone as a link to dial, and the firm's private link as a link for the firm and nobody else."""
+    pattern = PRIVATE.pattern + (f"|{re.escape(viewer.telephone)}" if phone_link(viewer.telephone) else "")
     made: list[dict[str, str]] = []
     place = 0
-    for found in PRIVATE.finditer(text):
-        made.append({"text": text[place : found.start()], "link": ""})
-        made.append({"text": "专用链接", "link": found[0]} if viewer.own is Sender.SME else {"text": KEPT, "link": ""})
+    for found in re.finditer(pattern, text):
+        made.append({"text": text[place : found.start()], "link": "", "secret": ""})
+        made.append(_linked(found[0], viewer))
         place = found.end()
-    return [*made, {"text": text[place:], "link": ""}]
+    return [*made, {"text": text[place:], "link": "", "secret": ""}]
+
+
+def _linked(words: str, viewer: Viewer) -> dict[str, str]:
+    if words == viewer.telephone:
+        return {"text": words, "link": phone_link(words), "secret": ""}
+    if viewer.own is Sender.SME:
+        return {"text": "专用链接", "link": words, "secret": words}
+    return {"text": KEPT, "link": "", "secret": ""}
 
 
 def _side(sender: Sender, name: str, viewer: Viewer) -> str:

@@ -70,7 +70,7 @@ def answer_view(said: Said, *, asked: str, telephone: str, shelf: Shelf) -> dict
         "near": [_near(near, shelf) for near in said["near"]],
         "calls": calls(said["intent"], said["outcome"], telephone),
     }
-    return {**view, "copy": copied(said, view)}
+    return {**view, "plain": copied(said, view)}
 
 
 def parts(words: str, known: set[int]) -> list[dict[str, Any]]:
@@ -247,6 +247,11 @@ def calls(intent: str, outcome: str, telephone: str) -> list[dict[str, Any]]:
     if wanted and phone_link(telephone):
         made.append(_call("中心", telephone, phone_link(telephone), urgent=False))
     return made
+
+
+def names_emergency(text: str) -> bool:
+    """Whether the words send somebody to the emergency services."""
+    return all(number in text for _, number in EMERGENCY)
 
 
 def _call(name: str, number: str, href: str, *, urgent: bool) -> dict[str, Any]:

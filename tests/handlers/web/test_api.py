@@ -361,7 +361,7 @@ def test_every_route_carries_the_safe_headers_and_the_error_shape(client: TestCl
         ).update(route.methods or {"GET"})
     assert {
         "/",
-        "/turns",
+        "/talk/talk/messages",
         "/api/v1/ask",
         "/documents/document_id",
         "/internal/verb",
