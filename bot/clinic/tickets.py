@@ -192,8 +192,14 @@ def release(clinic: Clinic, caller: Caller, ref: str, *, reason: str) -> Json:
         return _shown(session, ticket)
 
 
-def say(clinic: Clinic, caller: Caller, ref: str, *, text: str, client_id: str | None = None) -> Json:
-    """The owner, or staff, say something to the firm; gives the message. The same client id is the same message."""
+def say(
+    clinic: Clinic, caller: Caller, ref: str, *, text: str, client_id: str | None = None, asks: bool = False
+) -> Json:
+    """The owner, or staff, say something to the firm; gives the message. The same client id is the same message.
+
+    Args:
+        asks: The owner waits for the firm's answer; his clock stands still until it comes.
+    """
     words = clean_words(text, what="消息")
     person = check_person(caller) if caller.role is not Role.PUBLIC else None
     given = checked_key(client_id)
@@ -205,6 +211,8 @@ def say(clinic: Clinic, caller: Caller, ref: str, *, text: str, client_id: str |
             speak = tickets.staff_speak if caller.is_clerk else tickets.engineer_speaks
             made = speak(session, clinic.moment(), ticket, words, caller=caller, client_key=key)
             held = conversations.messages_of(session, [made])[0]
+            if asks and not caller.is_clerk:
+                tickets.wait_for_firm(session, clinic.moment(), ticket, caller=caller)
         return shapes.message(held, {caller.person or "": caller.name}) | {"ticket": _shown(session, ticket)}
 
 

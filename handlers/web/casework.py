@@ -32,6 +32,7 @@ class MessageIn(_Given):
 
     text: str = Field(description="1 至 20000 字。")
     client_id: str | None = Field(None, description="同一编号重发只算一条。")
+    asks: StrictBool = Field(False, description="是否在等企业回话：工单转为 waiting_sme，工程师的时钟停住。")
 
 
 class NoteIn(_Given):

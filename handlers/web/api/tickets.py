@@ -59,7 +59,7 @@ def release(ref: str, given: ReasonIn, room: Room, who: Who) -> Json:
 @router.post("/tickets/{ref}/messages", response_model=SaidOut, response_model_exclude_unset=True)
 def say(ref: str, given: MessageIn, room: Room, who: Who) -> Json:
     """Say something to the firm. The same `client_id` is the same message."""
-    return tickets.say(room, who, ref, text=given.text, client_id=given.client_id)
+    return tickets.say(room, who, ref, text=given.text, client_id=given.client_id, asks=given.asks)
 
 
 @router.post("/tickets/{ref}/notes", response_model=NoteOut)

@@ -97,6 +97,14 @@ def test_what_the_engineer_says_reaches_the_firm_without_a_label(world: World) -
     assert said["ticket"]["state"] == "in_progress"
 
 
+def test_a_question_lets_the_case_wait_for_the_firm_until_it_answers(world: World) -> None:
+    ref = world.ticket("A", "claimed")
+    asked = world.post(f"/tickets/{ref}/messages", world.engineer["A"], {"text": "什么料？", "asks": True}).json()
+    assert (asked["ticket"]["state"], asked["ticket"]["due_for"]) == ("waiting_sme", "firm_silence")
+    say(world, str(asked["ticket"]["conversation"]), "PP", world.firm["A"])
+    assert world.shown(ref)["state"] == "in_progress"
+
+
 def test_reading_on_begins_after_the_message_that_is_named(world: World) -> None:
     talk, firm = world.talk("A"), world.firm["A"]
     first = say(world, talk, "在吗", firm)
