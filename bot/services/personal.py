@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, not_, or_, select, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
@@ -157,6 +157,10 @@ def delete(session: Session, moment: Moment, person: Person, *, caller: Caller) 
     _empty_talks(session, person)
     _empty_writings(session, person)
     _replace(session, around, names)
+    for scope, subject in session.execute(
+        select(Consent.scope, Consent.subject).where(Consent.person_id == person.id).distinct()
+    ).all():
+        people.take_back(session, moment.now, person.id, scope, caller=caller, subject=subject)
     _empty_account(session, moment.now, person)
     ledger.append(session, at=moment.now, event="person.deleted", subject=ledger.digest(person.id), caller=caller)
     for conversation in around:
@@ -215,13 +219,12 @@ def _around(session: Session, person: Person) -> list[str]:
 
 
 def _empty_talks(session: Session, person: Person) -> None:
-    """His own talks: what he said, and what the machine answered, for answers repeat questions."""
+    """His own talks, whoever spoke in them, for answers and solutions repeat what was said; a colleague's own words stay."""
     talk = _of_talks(Message.conversation_id, person)
-    spoken = or_(Message.person_id == person.id, talk & Message.sender.in_([Sender.SME, Sender.BOT]))
-    told = talk & (Message.sender == Sender.SYSTEM)
+    colleagues = Message.person_id.is_not(None) & (Message.person_id != person.id) & (Message.sender == Sender.SME)
+    spoken = or_(Message.person_id == person.id, talk & not_(colleagues))
     _set(session, update(Message).where(spoken).values(text="", answer=None, buttons=[]))
-    _set(session, update(Message).where(told).values(answer=None, buttons=[]))
-    sent = select(Message.id).where(or_(spoken, told))
+    sent = select(Message.id).where(spoken)
     waiting = [Delivery.QUEUED, Delivery.FAILED]
     going = Outbound.message_id.in_(sent)
     _set(session, update(Outbound).where(going, Outbound.state.in_(waiting)).values(state=Delivery.CANCELLED))
@@ -247,7 +250,8 @@ def _empty_talks(session: Session, person: Person) -> None:
 
 
 def _empty_writings(session: Session, person: Person) -> None:
-    _set(session, update(Note).where(Note.person_id == person.id).values(text=""))
+    cases = select(Ticket.ref).where(_cases(person))
+    _set(session, update(Note).where(or_(Note.person_id == person.id, Note.ticket_ref.in_(cases))).values(text=""))
     _set(session, update(Rating).where(Rating.person_id == person.id).values(comment=""))
     _set(session, update(Offer).where(Offer.person_id == person.id).values(decline_reason="", why=""))
     _set(session, update(Ticket).where(_cases(person)).values(reason=""))
@@ -259,7 +263,6 @@ def _empty_account(session: Session, now: datetime, person: Person) -> None:
         firm.name, firm.region = "", None
     session.execute(delete_rows(Link).where(Link.person_id == person.id))
     session.execute(delete_rows(Login).where(Login.person_id == person.id))
-    _set(session, update(Consent).where(Consent.person_id == person.id).values(given=False))
     person.name, person.phone, person.token_hash = "", None, None
     person.skills, person.capacity = [], None
     person.active, person.deleted_at = False, now

@@ -68,9 +68,12 @@ def settle(records: Records, padding: int = 0) -> tuple[str, str, str]:
             Outbound(channel="x", lane="7", payload={"text": f"{NAME}：{TYPED}"}, message_id=told.id, queued_at=NOW)
         )
         ticket = tickets.claim(session, moment(), case.ticket.ref, engineer=engineer.id, caller=helper)
-        tickets.engineer_speaks(session, moment(), ticket, f"{NAME}您好，我打 {PHONE} 找您", caller=helper)
-        tickets.add_note(session, moment(), ticket, f"{FIRM}的{NAME}，电话 {PHONE}", caller=helper)
+        tickets.engineer_speaks(
+            session, moment(), ticket, f"{NAME}您好，您说“{TYPED}”，我打 {PHONE} 找您", caller=helper
+        )
+        tickets.add_note(session, moment(), ticket, f"{FIRM}的{NAME}，电话 {PHONE}：{TYPED}", caller=helper)
         tickets.resolve(session, moment(), ticket, caller=helper)
+        conversations.tell(session, NOW, ticket.conversation_id, f"工程师提交了解决方案：{TYPED}")
         solutions.draft(session, moment(), ticket, FORM, caller=helper)
         tickets.close(session, moment(), ticket, caller=firm)
         solutions.consent(session, moment(), ticket.ref, True, caller=firm)
@@ -189,11 +192,29 @@ def test_a_deleted_engineer_is_not_named_any_more_and_his_cases_go_on(records: R
 
 def test_a_name_of_one_character_is_not_torn_out_of_others_words(records: Records) -> None:
     with records.write() as session:
-        person, _ = people.register(session, moment(), "甲厂", "张", "13800000000")
+        engineer, _ = people.create_person(session, NOW, role=Role.ENGINEER, name="张", caller=ADMIN)
+        person, _ = people.register(session, moment(), "甲厂", "王厂长", "13800000000")
         case = make_ticket(session, people.caller_of(person))
-        conversations.add_message(session, NOW, case.conversation.id, sender=Sender.ENGINEER, text="发一张图")
-    erase(records, person.id)
+        tickets.claim(session, moment(), case.ticket.ref, engineer=engineer.id, caller=people.caller_of(engineer))
+        conversations.add_message(session, NOW, case.conversation.id, sender=Sender.SME, text="发一张图")
+    erase(records, engineer.id)
     assert "发一张图" in every_word(records)
+
+
+def test_a_colleagues_own_words_stay(records: Records) -> None:
+    with records.write() as session:
+        person, _ = people.register(session, moment(), FIRM, NAME, PHONE)
+        colleague, _ = people.create_person(
+            session, NOW, role=Role.SME, name="同事甲", caller=ADMIN, organisation=person.organisation
+        )
+        talk = make_ticket(session, people.caller_of(person)).conversation.id
+        conversations.add_message(
+            session, NOW, talk, sender=Sender.SME, person=colleague.id, text=f"{NAME}不在，我来说"
+        )
+    erase(records, person.id)
+    after = every_word(records)
+    assert f"{personal.FORGOTTEN}不在，我来说" in after
+    assert FIRM in after
 
 
 def test_an_export_holds_everything_about_the_person_and_no_secret(records: Records) -> None:
