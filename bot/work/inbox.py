@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -66,12 +66,10 @@ def receive(
         DiskFull, Unavailable: it could not be stored.
     """
     _check(update_id, payload)
-    with records.read() as session:  # refusing must not queue for the writer: there are many to refuse when it is full
+    with records.write() as session:
         held = _known(session, channel, update_id)
         if held is not None:
             return Received(held, is_new=False)
-        _require_room(session, lane, room)
-    with records.write() as session:
         _require_room(session, lane, room)
         kept = session.scalars(
             (sqlite if records.is_sqlite else postgresql)
@@ -108,20 +106,20 @@ def _known(session: Session, channel: str, update_id: str) -> int | None:
     ).one_or_none()
 
 
+# Counting ends at the limit, so that a long queue costs no more than a full one.
+_WAITING = text(
+    "SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE state = 'waiting' LIMIT :room) AS everyone),"
+    " (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE state = 'waiting' AND lane = :lane LIMIT :here) AS own)"
+)
+
+
 def _require_room(session: Session, lane: str, room: int) -> None:
-    if waiting(session, at_most=room) >= room:
-        raise Busy(TOO_MANY)
     here = max(LEAST_OF_A_LANE, room // SHARE)
-    if waiting(session, at_most=here, lane=lane) >= here:
+    everyone, own = session.execute(_WAITING, {"room": room, "lane": lane, "here": here}).one()
+    if everyone >= room:
+        raise Busy(TOO_MANY)
+    if own >= here:
         raise Busy(TOO_MANY_HERE)
-
-
-def waiting(session: Session, *, at_most: int, lane: str | None = None) -> int:
-    """How many updates wait; counting ends at `at_most`, so that a long queue costs no more than a full one."""
-    rows = select(Inbound.id).where(Inbound.state == Handling.WAITING)
-    if lane is not None:
-        rows = rows.where(Inbound.lane == lane)
-    return session.scalars(select(func.count()).select_from(rows.limit(at_most).subquery())).one()
 
 
 def outcome(session: Session, inbox_id: int) -> Outcome | None:

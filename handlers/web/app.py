@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from bot.bootstrap import Services
 from bot.verbs import run as run_verb
+from bot.work.lanes import WORKERS as TURNS_AT_ONCE
 from handlers.web import errors
 from handlers.web.api import (
     ask,
@@ -33,6 +34,7 @@ from handlers.web.metrics import Measured, Metrics
 from handlers.web.pages import chat, console, document, signin
 from handlers.web.pages.desk import router as desk_router
 from handlers.web.schemas import ErrorOut
+from handlers.web.shedding import Shedding
 from handlers.web.templating import HERE
 
 WORKERS = 4  # an answer is mostly numpy and onnxruntime, which leave the interpreter while they count
@@ -71,6 +73,7 @@ def create_app(services: Services, *, internal: RunVerb | None = run_verb, patie
         middleware=[
             Middleware(SafeHeaders),
             Middleware(Measured, metrics=metrics),
+            Middleware(Shedding, most=services.settings.max_waiting + TURNS_AT_ONCE),
             Middleware(errors.LastResort),
             Middleware(RateLimit),
             Middleware(BodyLimit),
