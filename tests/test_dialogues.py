@@ -7,7 +7,7 @@ import pytest
 
 from bot.rules.people import NOBODY
 from tests.bot.dialogue.stage import Heard, Stage, emptied, is_system, staged
-from tests.bot.dialogue.tables import FIRM, OTHER, PUBLIC, TABLES, Begin, Does, Later, Press, Says, Step
+from tests.bot.dialogue.tables import PUBLIC, TABLES, Begin, Does, Later, Press, Says, Step
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def check(heard: Heard, expected: Says) -> None:
 def play(stage: Stage, steps: tuple[Step, ...]) -> None:
     for step in steps:
         if isinstance(step, Begin):
-            stage.begin({FIRM: stage.firm, OTHER: stage.other, PUBLIC: NOBODY}[step.who])
+            stage.begin(NOBODY if step.who == PUBLIC else getattr(stage, step.who))
         elif isinstance(step, Later):
             stage.later(days=step.days)
         elif isinstance(step, Does):

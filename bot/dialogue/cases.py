@@ -65,7 +65,7 @@ def withdraw(now: Thinking) -> Decision:
     if ticket is None or ticket.state not in OPEN:
         return now.decides(texts.nothing_to_withdraw(), memory=now.memory.idle)
     memory = replace(now.memory.idle, phase=Phase.WITHDRAW, ref=ticket.ref, version=ticket.version)
-    return now.decides(texts.really_withdraw(ticket), memory=memory)
+    return now.decides(texts.really_withdraw(ticket.ref, ticket.version, ticket.title), memory=memory)
 
 
 def withdrawing(now: Thinking) -> Decision | None:

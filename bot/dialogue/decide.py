@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.assistant.shape import GENERATED, Answer, Outcome
-from bot.dialogue import cases, drafting, opening, pressing, registering, texts
-from bot.dialogue.decision import Action, Decision, Hasten, Relay, Say
+from bot.dialogue import cases, colleagues, drafting, opening, pressing, registering, texts
+from bot.dialogue.decision import Action, AskWithdrawal, Decision, Hasten, Relay, Say
 from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import CLAUSE, MAX_SEARCHED_CHARS, Answers, Thinking
 from bot.dialogue.view import View
@@ -64,8 +64,7 @@ def _relay(now: Thinking) -> Decision:
     if now.triage.intent is Intent.SAFETY:
         actions += [texts.system(texts.DANGER), Hasten(now.text)]
     elif phrases.wants_withdrawal(now.text) and now.view.open is not None:
-        asked = texts.really_withdraw(now.view.open)
-        actions.append(texts.system(asked.text, *asked.buttons))
+        actions.append(AskWithdrawal())
     return now.decides(*actions)
 
 
@@ -77,7 +76,7 @@ def _quietly(now: Thinking, decision: Decision) -> Decision:
         Say(texts.system(action.reply.text, *action.reply.buttons)) if isinstance(action, Say) else action
         for action in decision.actions
     )
-    return replace(decision, actions=(Relay(), *actions))
+    return replace(decision, actions=actions)
 
 
 # --- while the bot or the pool does -------------------------------------------------------------------------------------------------------
@@ -86,6 +85,8 @@ def _quietly(now: Thinking, decision: Decision) -> Decision:
 def _decide(now: Thinking) -> Decision:
     if now.triage.intent is Intent.SAFETY:
         return _danger(now)
+    if now.view.desk is not None and (done := colleagues.decide(now, now.view.desk)) is not None:
+        return done
     if phrases.wants_person(now.text):
         return _person(now)
     steps: tuple[Callable[[Thinking], Decision | None], ...] = (_phase, _of_case, _small)
@@ -138,6 +139,8 @@ def _person(now: Thinking) -> Decision:
     rest = _beside(now)
     told = bool(rest) and triage(rest).demand is not None
     more = _answered(now, rest) if rest and not told else ()
+    if told:
+        now = replace(now, text=rest)
     if now.view.open is not None:
         added = drafting.supplement(now) if told else None
         again = texts.already(now.view.open, now.profile)
@@ -216,7 +219,8 @@ def _phase(now: Thinking) -> Decision | None:
 def _is_aside(now: Thinking) -> bool:
     """Whether it is not about what was asked: a question, how a ticket stands, thanks, a greeting."""
     chat = now.triage.intent is Intent.CHITCHAT and not phrases.is_yes(now.text)
-    return now.is_question or phrases.asks_status(now.text) or chat or phrases.is_thanks(now.text)
+    status = phrases.asks_status(now.text) or cases.is_impatient(now)
+    return now.is_question or status or chat or phrases.is_thanks(now.text)
 
 
 def _of_case(now: Thinking) -> Decision | None:
@@ -278,7 +282,7 @@ def _question(now: Thinking) -> Decision:
         return now.decides(texts.broken(now.profile), memory=memory)
     stuck = found.outcome is Outcome.NO_ANSWER
     # A clause of some document is no help with a machine that fails, however near its words are.
-    beside = now.triage.demand is Demand.PROBLEM and found.intent is Intent.POLICY
+    beside = now.is_technical and now.triage.demand in (None, Demand.PROBLEM) and found.intent is Intent.POLICY
     if ((stuck and technical) or beside) and now.memory.phase is not Phase.REGISTER:
         return drafting.begin(now, None if beside else found, head=texts.NO_CASE_FITS)
     return now.decides(texts.answer(found, *_ways_on(now, found)), memory=memory)

@@ -69,6 +69,34 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class AskWithdrawal:
+    """The system asks, on a ticket that an engineer owns, whether it is really to be cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An engineer takes a ticket."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An engineer passes his case on."""
+
+    ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """An engineer's words to the firm of his case."""
+
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     """The trouble is back, or was never gone."""
 
@@ -94,7 +122,22 @@ class Rate:
     comment: str = ""
 
 
-Action = Say | Relay | Open | Supplement | Hasten | Register | Cancel | Reopen | Close | Rate
+Action = (
+    Say
+    | Relay
+    | Open
+    | Supplement
+    | Hasten
+    | Register
+    | Cancel
+    | AskWithdrawal
+    | Reopen
+    | Close
+    | Rate
+    | Claim
+    | Transfer
+    | Tell
+)
 
 
 @dataclass(frozen=True, slots=True)

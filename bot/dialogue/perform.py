@@ -1,12 +1,15 @@
 """Doing what was decided, in the transaction that keeps all of it: the firm's words, the moves, the replies with what really came of them."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import singledispatchmethod
 
 from bot.db import Session
 from bot.dialogue import texts
 from bot.dialogue.decision import (
+    AskWithdrawal,
     Cancel,
+    Claim,
     Close,
     Decision,
     Facts,
@@ -18,10 +21,12 @@ from bot.dialogue.decision import (
     Reopen,
     Say,
     Supplement,
+    Tell,
+    Transfer,
 )
 from bot.dialogue.memory import THIS, Memory
 from bot.dialogue.view import View
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
 from bot.models.conversations import Conversation
 from bot.models.tickets import Ticket
 from bot.profile import Profile
@@ -145,8 +150,7 @@ class _Performance:
         ticket = tickets.open_ticket(
             self._session, self._moment, talk, demand, caller=self._caller, previous=action.draft.previous
         )
-        assert ticket.due_at is not None
-        promise = worktime.promise(self._moment.hours, self._moment.now, ticket.due_at)
+        promise = worktime.promise(self._moment.hours, self._moment.now, _due(ticket))
         self._speak(
             texts.opened(ticket.ref, promise, self._profile, danger=action.danger, previous=action.draft.previous)
         )
@@ -197,6 +201,16 @@ class _Performance:
             self._speak(texts.withdrawn(ticket.ref))
 
     @do.register
+    def _ask_withdrawal(self, action: AskWithdrawal) -> None:
+        del action
+        ticket = self._open_ticket()
+        if ticket is None:
+            raise Stale
+        title = talks.demand_of(self._session, ticket).title
+        asked = texts.really_withdraw(ticket.ref, ticket.version, title)
+        self._speak(texts.system(asked.text, *asked.buttons))
+
+    @do.register
     def _reopen(self, action: Reopen) -> None:
         ticket = self._ticket(action.ref, action.version)
         try:
@@ -227,6 +241,42 @@ class _Performance:
         except Conflict:
             raise Stale from None
         self._speak(texts.rated(ticket.ref, action.points))
+
+    # --- what engineers say in talks of their own ---------------------------------------------------------------------------------------
+
+    @do.register
+    def _claim(self, action: Claim) -> None:
+        assert self._caller.person is not None
+        try:
+            ticket = tickets.claim(
+                self._session, self._moment, action.ref, engineer=self._caller.person, caller=self._caller
+            )
+        except (Conflict, NotFound) as error:
+            self._speak(texts.notice(str(error)))
+            return
+        self._speak(texts.claimed(ticket.ref, worktime.promise(self._moment.hours, self._moment.now, _due(ticket))))
+
+    @do.register
+    def _transfer(self, action: Transfer) -> None:
+        try:
+            ticket = tickets.held(self._session, action.ref, self._caller)
+            tickets.transfer(self._session, self._moment, ticket, action.reason, caller=self._caller)
+        except (Conflict, NotFound) as error:
+            self._speak(texts.notice(str(error)))
+            return
+        self._speak(texts.transferred(ticket.ref))
+
+    @do.register
+    def _tell(self, action: Tell) -> None:
+        try:
+            ticket = tickets.held(self._session, action.ref, self._caller)
+            tickets.engineer_speaks(self._session, self._moment, ticket, action.text, caller=self._caller)
+        except (Conflict, NotFound) as error:
+            self._speak(texts.notice(str(error)))
+            return
+        self._speak(texts.told(ticket.ref, action.text))
+
+    # --- what all of them need --------------------------------------------------------------------------------------------------------
 
     def _open_ticket(self) -> Ticket | None:
         return tickets.open_ticket_of(self._session, self._talk.id)
@@ -261,6 +311,11 @@ class _Performance:
             code: {**fact, "message": self._message if fact["message"] == THIS else fact["message"]}
             for code, fact in facts.items()
         }
+
+
+def _due(ticket: Ticket) -> datetime:
+    assert ticket.due_at is not None
+    return ticket.due_at
 
 
 def _is_silenced(owner: Owner, reply: Reply) -> bool:

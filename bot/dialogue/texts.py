@@ -1,13 +1,14 @@
 """Every word that the dialogue says, and the buttons under it. Short: most firms read it on a telephone in a workshop."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.assistant.shape import GENERATED, Answer, Outcome
-from bot.dialogue.view import TicketView
+from bot.dialogue.view import Review, TicketView, Work
 from bot.profile import NOT_SET, Profile
 from bot.rules import presses
 from bot.rules.conversations import ReplyKind
+from bot.rules.intake import URGENCY_NAMES
 from bot.rules.presses import Press, button
 from bot.rules.registration import WORDS
 from bot.rules.tickets import OPEN, TicketState
@@ -287,12 +288,12 @@ def unknown_ticket(ref: str) -> Reply:
     return notice(f"没有查到工单 {ref}，请核对工单号。", PERSON)
 
 
-def really_withdraw(ticket: TicketView) -> Reply:
+def really_withdraw(ref: str, version: int, title: str) -> Reply:
     """Asked once before a ticket is cancelled."""
     return question(
-        f"要撤回工单 {ticket.ref}“{ticket.title}”吗？撤回后工程师就不再跟进。",
-        button(Press.WITHDRAW, ticket.ref, ticket.version),
-        button(Press.KEEP, ticket.ref, ticket.version),
+        f"要撤回工单 {ref}“{title}”吗？撤回后工程师就不再跟进。",
+        button(Press.WITHDRAW, ref, version),
+        button(Press.KEEP, ref, version),
     )
 
 
@@ -388,3 +389,68 @@ def shortened(text: str, chars: int = 24) -> str:
     """For a title."""
     line = " ".join(text.split())
     return line if len(line) <= chars else line[: chars - 1] + "…"
+
+
+# --- for engineers and clerks -------------------------------------------------------------------------------------------------------------
+
+
+def _listed(cases: Iterable[Work], now: datetime) -> str:
+    return "\n".join(
+        f"{case.ref} {case.title}（{case.firm}，{URGENCY_NAMES[case.urgency]}，{STATES[case.state]}"
+        + (f"，{case.owner}负责" if case.owner else "")
+        + (f"，{'已超时，应在' if case.due_at <= now else '期限'} {clock(case.due_at)}" if case.due_at else "")
+        + "）"
+        for case in cases
+    )
+
+
+def offered(cases: Sequence[Work], now: datetime) -> Reply:
+    """What an engineer may claim."""
+    if not cases:
+        return notice("现在没有可接的工单，来了新单会出现在工作台。")
+    buttons = [button(Press.CLAIM, case.ref, label=f"接 {case.ref}") for case in cases]
+    return notice(f"可以接的工单：\n{_listed(cases, now)}", *buttons)
+
+
+def own(cases: Sequence[Work], now: datetime) -> Reply:
+    """What an engineer has."""
+    return notice(f"您手上的工单：\n{_listed(cases, now)}" if cases else "您手上没有在办的工单。")
+
+
+def which(cases: Sequence[Work]) -> Reply:
+    """Several cases, and none was named."""
+    if not cases:
+        return notice("您手上没有这张工单。")
+    return question("您说的是哪一张？请带上工单号：" + "；".join(f"{case.ref} {case.title}" for case in cases))
+
+
+def claimed(ref: str, promise: str) -> Reply:
+    """The engineer has it."""
+    return notice(
+        f"接单成功：{ref}。{promise}在工作台里回复企业，也可以在这里说“问他……”“告诉他……”，我原样转过去；转出请说“{ref} 转出去”和原因。"
+    )
+
+
+def transferred(ref: str) -> Reply:
+    """Passed on."""
+    return notice(f"工单 {ref} 已转出，正在请其他工程师接单；原因已记下。")
+
+
+def told(ref: str, words: str) -> Reply:
+    """The firm has it."""
+    return notice(f"已发给企业（{ref}）：{words}")
+
+
+def overdue(cases: Sequence[Work], now: datetime) -> Reply:
+    """What is late."""
+    return notice(f"超时的工单：\n{_listed(cases, now)}" if cases else "现在没有超时的工单。")
+
+
+def reviews(waiting: Sequence[Review]) -> Reply:
+    """What may be published, and what stands against it."""
+    lines = []
+    for one in waiting:
+        agreed = "企业已同意公开" if one.is_shared else "企业还没同意，不能公开"
+        left = f"；稿里还有 {one.left} 处会认出企业或个人，要先改" if one.left else "；没有查到会认出企业或个人的内容"
+        lines.append(f"{one.ref} {one.title}：{agreed}{left}。")
+    return notice("待审核的方案：\n" + "\n".join(lines) + "\n作者以外的工作人员在控制台通过后才会公开。")

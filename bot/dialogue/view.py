@@ -7,17 +7,22 @@ from types import MappingProxyType
 
 from bot.db import Session
 from bot.dialogue.memory import Memory
+from bot.models.tickets import Ticket
 from bot.rules import presses
 from bot.rules.conversations import Owner, ReplyKind, Sender
-from bot.rules.people import NOBODY, Caller
+from bot.rules.people import CLERKS, NOBODY, Caller
 from bot.rules.phrases import ticket_ref
+from bot.rules.solutions import SolutionState
 from bot.rules.tickets import OPEN, Due, TicketState
 from bot.rules.triage import Demand, Domain, Urgency
 from bot.rules.turns import Turn
-from bot.services import talks
+from bot.services import offers, solutions, talks, tickets
 from bot.services.talks import Case
+from retrieval.protocols import Role
 
 LAST_MESSAGES = 30
+LISTED = 8
+WORKERS = frozenset({Role.ENGINEER, *CLERKS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,40 @@ class TicketView:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """A ticket as an engineer or a clerk sees it in a list."""
+
+    ref: str
+    title: str
+    state: TicketState
+    urgency: Urgency
+    due_at: datetime | None
+    owner: str
+    firm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A solution that waits to be reviewed."""
+
+    ref: str  # of its ticket
+    title: str
+    is_shared: bool  # the firm agreed
+    left: int  # places in the copy that still point to somebody; how they read stays out of this talk
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an engineer or a clerk works on, for a talk of their own."""
+
+    is_clerk: bool = False
+    offered: tuple[Work, ...] = ()
+    own: tuple[Work, ...] = ()
+    overdue: tuple[Work, ...] = ()
+    reviews: tuple[Review, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """The conversation, who speaks, and what it may be about."""
 
@@ -72,6 +111,8 @@ class View:
         None  # whose reference the message or the button holds, else the one that a yes would be about
     )
     newest: TicketView | None = None  # the speaker's own, from any conversation
+
+    desk: Desk | None = None  # of an engineer or a clerk who speaks in a talk of their own
 
     @property
     def is_known(self) -> bool:
@@ -93,13 +134,15 @@ def look(session: Session, turn: Turn) -> View:
     remembered = {*(memory.draft.messages if memory.draft else ()), *memory.heard, *memory.trouble}
     cases = talks.cases_of(session, talk.id)
     here = [_ticket(case) for case in cases]
+    sender = _sender(caller, talk.person_id, talk.organisation_id)
     return View(
         conversation=talk.id,
         version=talk.version,
         owner=talk.owner,
         memory=memory,
         caller=caller,
-        sender=_sender(caller, talk.person_id, talk.organisation_id),
+        sender=sender,
+        desk=_desk(session, caller, turn.received_at) if sender is Sender.SME and caller.role in WORKERS else None,
         is_bound=talk.organisation_id is not None or talk.person_id is not None,
         has_phone=talks.has_phone(session, caller),
         lines=tuple(
@@ -122,6 +165,43 @@ def _sender(caller: Caller, person: str | None, organisation: str | None) -> Sen
     if caller.is_clerk:
         return Sender.STAFF
     return Sender.SME if caller.organisation == organisation else Sender.ENGINEER
+
+
+def _desk(session: Session, caller: Caller, now: datetime) -> Desk:
+    if not caller.is_clerk:
+        assert caller.person is not None
+        offered = [ticket for _, ticket in offers.open_offers(session, caller.person)]
+        return Desk(
+            offered=tuple(_work(session, ticket) for ticket in offered[:LISTED]),
+            own=tuple(_work(session, ticket) for ticket in tickets.owned_by(session, caller.person)[:LISTED]),
+        )
+    late = tickets.overdue(session, now, LISTED)
+    return Desk(
+        is_clerk=True,
+        overdue=tuple(_work(session, ticket) for ref in late if (ticket := tickets.by_ref(session, ref))),
+        reviews=tuple(
+            Review(
+                solution.ticket_ref,
+                solution.title,
+                solutions.is_shared(session, solution),
+                sum(remark.blocks for remark in solutions.remarks(session, solution)),
+            )
+            for solution in solutions.visible_to(session, caller, state=SolutionState.REVIEW, limit=LISTED)
+        ),
+    )
+
+
+def _work(session: Session, ticket: Ticket) -> Work:
+    demand = talks.demand_of(session, ticket)
+    return Work(
+        ticket.ref,
+        demand.title,
+        ticket.state,
+        ticket.urgency,
+        ticket.due_at,
+        ticket.owner.name if ticket.owner else "",
+        talks.firm_of(session, ticket),
+    )
 
 
 def _found(case: Case | None) -> TicketView | None:

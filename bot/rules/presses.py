@@ -27,6 +27,7 @@ class Press(StrEnum):
     DROP = "drop"
     SKIP = "skip"
     DECLINE = "decline"  # the registration
+    CLAIM = "claim"  # an engineer's
 
 
 SHARE, PRIVATE = "share", "private"
@@ -44,6 +45,7 @@ LABELS = {
     Press.DROP: "先不用了",
     Press.SKIP: "跳过",
     Press.DECLINE: "先不登记",
+    Press.CLAIM: "接单",
 }
 CONFIRM_SHARED = "确认并同意去掉名称后供同行参考"
 CONFIRM_PRIVATE = "确认，不公开"

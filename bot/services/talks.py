@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.errors import NotFound
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
-from bot.models.people import Person
+from bot.models.people import Organisation, Person
 from bot.models.tickets import Rating, Ticket
 from bot.rules import tickets as rules
 from bot.rules.conversations import Owner, Sender
@@ -120,6 +120,11 @@ def _cases(session: Session, *where: ColumnElement[bool]) -> list[Case]:
 def demand_of(session: Session, ticket: Ticket) -> Demand:
     """What a ticket is about."""
     return session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
+
+
+def firm_of(session: Session, ticket: Ticket) -> str:
+    """The name of the firm whose case it is."""
+    return session.get_one(Organisation, ticket.organisation_id).name
 
 
 def is_rated(session: Session, ref: str) -> bool:

@@ -158,6 +158,10 @@ class Stage:
         """The engineer says something."""
         self._with_ticket(lambda s, t: tickets.engineer_speaks(s, self.at, t, "您好，先发张照片", caller=self.engineer))
 
+    def wait(self) -> None:
+        """The engineer waits for the firm."""
+        self._with_ticket(lambda s, t: tickets.wait_for_firm(s, self.at, t, caller=self.engineer))
+
     def resolve(self) -> None:
         """The engineer says that it is solved."""
         self._with_ticket(lambda s, t: tickets.resolve(s, self.at, t, caller=self.engineer))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-FIRM, PUBLIC, OTHER = "firm", "public", "other"
+FIRM, PUBLIC, OTHER, ENGINEER, CLERK = "firm", "public", "other", "engineer", "clerk"
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,71 @@ TABLES: dict[str, tuple[Step, ...]] = {
     ),
     "a person and a question in one message": (
         ("转人工，另外你们几点上班", says("T-000001", "9:00-17:30", ticket="offered")),
+    ),
+    "a person and the trouble in one message": (
+        ("转人工，注塑件老缩水", says("T-000001", "？", buttons=("跳过",), ticket="offered")),
+        Does("claim"),
+        ("海天MA1600", SILENT),
+    ),
+    "a trouble and a question in one message: both are seen to": (
+        ("注塑件老缩水，客户要退货，另外你们几点上班", says("9:00-17:30", "筋位缩水", buttons=("没解决，找工程师",))),
+    ),
+    "more of the trouble after a case: the case did not help": (
+        ("注塑件老缩水", says("筋位缩水")),
+        ("海天MA1600，上周换了料以后开始的", says("登记给工程师", "？")),
+    ),
+    "a person who is not wanted is not called": (("不用转人工，我就问下你们几点上班", says("9:00-17:30", ticket="")),),
+    "a specialist is looked for: no case is pushed": (
+        ("我们想请一位懂PLC的师傅来厂里干两天", says("人才缺口", "一位", lacks=("筋位",), buttons=("确认提交",))),
+    ),
+    "a firm that waits asks how long": (
+        ("转人工", says("T-000001")),
+        ("多久能来", says("T-000001", "等待接单", "前）回复")),
+    ),
+    "a claimed case that waits for the firm is withdrawn too": (
+        ("转人工", says("T-000001")),
+        Does("claim"),
+        Does("speak"),
+        Does("wait"),
+        ("算了，我们自己弄好了", says("要撤回", buttons=("撤回",), ticket="in_progress")),
+        (Press("撤回"), says("已撤回", ticket="cancelled")),
+    ),
+    "a ticket of another talk is withdrawn from here": (
+        ("转人工", says("T-000001")),
+        Begin(FIRM),
+        ("撤单", says("要撤回工单 T-000001")),
+        ("是的", says("T-000001 已撤回")),
+    ),
+    "a bare yes, a bare no, thanks: nothing is done": (
+        ("好的", says("没有等您确认的事", ticket="")),
+        ("不用", says("没有等您确认的事", ticket="")),
+        ("谢谢", says("不客气", ticket="")),
+    ),
+    "an engineer looks, takes, asks and passes on": (
+        ("转人工，注塑件老缩水", says("T-000001")),
+        Begin(ENGINEER),
+        ("给我看看有什么单", says("T-000001 注塑件老缩水", "甲厂", buttons=("接 T-000001",))),
+        ("接了", says("接单成功：T-000001")),
+        ("先问他材料牌号", says("已发给企业（T-000001）：请问材料牌号？")),
+        ("我手上有什么单", says("T-000001", "处理中")),
+        ("这个不是我的专业，转出去", says("T-000001 已转出")),
+        ("接 T-000001", says("不能再接")),
+        ("申报材料包括什么", says("技师名册")),
+    ),
+    "an engineer presses to claim; a firm cannot": (
+        ("转人工", says("T-000001")),
+        ("#claim:T-000001", says("过期", ticket="offered")),
+        Begin(ENGINEER),
+        ("#claim:T-000001", says("接单成功")),
+        ("#claim:T-000001", says("接单成功")),
+        ("#claim:T-000009", says("没有这张工单")),
+    ),
+    "a clerk asks what is late and what waits for review": (
+        ("转人工", says("T-000001")),
+        Later(days=2),
+        Begin(CLERK),
+        ("今天有哪些超时的", says("T-000001", "已超时")),
+        ("转人工", says("不是企业账号")),
     ),
     "the pool answers questions": (
         ("转人工", says("T-000001")),

@@ -241,7 +241,7 @@ SAID = (
     "#rate:T-000001:5:3",
     "",
 )
-DONE = ("claim", "speak", "resolve", "release", "time_is_up")
+DONE = ("claim", "speak", "wait", "resolve", "release", "time_is_up")
 
 
 def wander(stage: Stage, seed: int, steps: int) -> list[str]:
