@@ -180,7 +180,7 @@ def fit_ranking(cases: Sequence[Case]) -> Array:
             slope -= scaled.T @ ((likely * right / (caught + 1e-12)[owner] - likely) * counts[owner])
         return total + _RANKING_STRENGTH * float(weights @ weights), slope + 2 * _RANKING_STRENGTH * weights
 
-    return np.asarray(_minimum(loss, [_bounds(name, _UNUSED | _ONLY_JUDGING) for name in FEATURES]) / scale, np.float64)
+    return np.asarray(minimum(loss, [_bounds(name, _UNUSED | _ONLY_JUDGING) for name in FEATURES]) / scale, np.float64)
 
 
 def fit_confidence(
@@ -230,7 +230,7 @@ def _logistic(rows: Array, outcome: Array, share: Array, *, lost: float, unused:
             scaled.T @ (share * (said - outcome)) + 2 * _CONFIDENCE_STRENGTH * pull,
         )
 
-    weights = _minimum(loss, [*(_bounds(name, unused) for name in SIGNALS), (None, None)])
+    weights = minimum(loss, [*(_bounds(name, unused) for name in SIGNALS), (None, None)])
     said = 1 / (1 + np.exp(-(scaled @ weights)))
     named = weights[:-1] / scale
     return {
@@ -336,9 +336,8 @@ def _bounds(name: str, unused: frozenset[str]) -> tuple[float | None, float | No
     return (None, 0.0) if name in _AGAINST else (0.0, None)
 
 
-def _minimum(
-    loss: Callable[[Array], tuple[float, Array]], bounds: Sequence[tuple[float | None, float | None]]
-) -> Array:
+def minimum(loss: Callable[[Array], tuple[float, Array]], bounds: Sequence[tuple[float | None, float | None]]) -> Array:
+    """The weights within their bounds where a loss, given with its slope, is least."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     found = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})

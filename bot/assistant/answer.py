@@ -99,7 +99,7 @@ def _know(asking: Asking) -> Answer:
     if wish.intent is Intent.POLICY and (wish.sure or answers(found)):
         return policy.answer(asking, found)
     cases = technical.search(asking, after=found)
-    if answers(cases) and (not answers(found) or cases.confidence >= found.confidence):
+    if technical.answers(cases) and (not answers(found) or cases.confidence >= found.confidence):
         return technical.answer(asking, cases)
     if answers(found) or wish.intent is Intent.POLICY:
         return policy.answer(asking, found)

@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.assistant.evidence import Shelf
 from bot.assistant.shape import GENERATED, Answer, Near, Outcome
+from bot.assistant.weighing import weigh
 from bot.profile import NOT_SET, Profile
 from bot.rules.followup import Turn
 from bot.rules.intent import Intent, Wish
@@ -42,9 +43,10 @@ class Asking:
         """
         documents = documents or (self.shelf.candidates if kind is Kind.POLICY else frozenset())
         meaning = after.meaning if after else None
-        return self.finder.search(
+        found = self.finder.search(
             Query(text, kinds=frozenset({kind}), top_k=top_k, documents=documents, meaning=meaning), self.principal
         )
+        return weigh(text, found) if kind is Kind.POLICY else found
 
     def whole(self, document: Document) -> Document:
         """The document with its text and tree; the shelf holds them without."""

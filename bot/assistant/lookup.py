@@ -10,7 +10,6 @@ from bot.rules.regions import covers, places, without_places
 from corpora.document import Kind
 from retrieval.protocols import Found, Hit
 
-CLOSE_SHARE = 0.45  # of the question's words, rare ones more, in the best passage
 KEPT_SHARE = 0.6  # of the best fused score; about three clauses
 SMOOTHING = 3  # ranks; small, so that the first ranks of a follow-up's own words count most
 
@@ -38,11 +37,8 @@ def look_up(asking: Asking, text: str | None = None) -> Found:
 
 
 def answers(found: Found) -> bool:
-    """Whether what was found may be shown as an answer; hard facts are still checked against it. Near is enough where one passage holds
-    about half of the question's words."""
-    if not found.hits:
-        return False
-    return found.answered or (found.near and found.hits[0].evidence.get("cover", 0.0) >= CLOSE_SHARE)
+    """Whether what was found may be shown as an answer."""
+    return bool(found.hits) and found.answered
 
 
 def _follow(asking: Asking) -> Found:

@@ -59,9 +59,8 @@ def answer(asking: Asking, found: Found) -> Answer:
     chosen = _choose(asking, found, wanted)
     if not chosen.quotes:
         return no_answer(asking, found)
-    missing = lacking(
-        asking.turn.text, [*(quote.text for quote in chosen.leading), chosen.quotes[0].document.number or ""]
-    )
+    shown = [*(quote.text for quote in chosen.leading), chosen.quotes[0].document.number or ""]
+    missing = lacking(asking.turn.text, shown)
     if missing:
         return no_answer(asking, found, reason=f"找到了相关条款，但里面没有写{missing}。")
     quotes = within(chosen.quotes, MAX_ANSWER_CHARS - LEAD_CHARS)

@@ -11,6 +11,7 @@ from corpora.document import Document, Kind
 from retrieval.protocols import Found
 
 MAX_SIMILAR = 3
+CLOSE_SHARE = 0.45  # of the question's words, rare ones more, in the best passage
 CLEAR = 0.8  # confidence from which a code that the case lacks is only named
 LEAD_CHARS = 420
 SECTIONS = (re.compile(r"原因|分析|诊断"), re.compile(r"步骤|处理|措施|解决|方法|对策"), re.compile(r"验证|效果|确认"))
@@ -40,6 +41,13 @@ def answer(asking: Asking, found: Found) -> Answer:
         asking.id, Outcome.ANSWERED, Intent.TECHNICAL, text, EXTRACTED,
         confidence=found.confidence, citations=citations, similar=similar, suggestions=("转人工",),
     )  # fmt: skip
+
+
+def answers(found: Found) -> bool:
+    """Whether a case may be shown although the question did not ask for one; near is enough where one passage holds about half of its words."""
+    if not found.hits:
+        return False
+    return found.answered or (found.near and found.hits[0].evidence.get("cover", 0.0) >= CLOSE_SHARE)
 
 
 def fits(asking: Asking, found: Found) -> bool:

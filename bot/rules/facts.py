@@ -6,6 +6,7 @@ A clause can share every word with 奖励多少万元 and still state no sum. Su
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 _N = r"(?:\d+(?:[,，.]\d+)*|[〇零一二两三四五六七八九十百千万亿半]+)\s*(?:余|多|个)?\s*"
 _COUNTED = {
@@ -21,6 +22,15 @@ class Wanted:
     name: str
     asked: re.Pattern[str]
     stated: re.Pattern[str]
+    soft: bool = False  # said in too many ways for its absence to refuse an answer; still evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A kind of fact that a question asks for, and where its words ask for it."""
+
+    wanted: Wanted
+    span: tuple[int, int]
 
 
 _KINDS = (
@@ -55,6 +65,26 @@ _KINDS = (
         re.compile(r"哪(?:天|年|一年|一天|个月)|几(?:号|月份?|点)|(?:截止|申报|报名|提交|开会|会议|召开|举办|发布|成立|评审|公示)(?:的)?(?:日期|时间|期限)(?:是|在|到)?(?:什么|哪|几|多|[？?]?$)|(?:截止|到).{0,6}(?:什么时候|哪天|何时)"),
         re.compile(rf"\d{{1,4}}\s*[年月日]|\d{{1,2}}[:：]\d{{2}}|{_N}(?:年|月|日|天|工作日|小时)|每(?:年|月|季度)|之日起|发布之日|季度|月底|年底|年末"),
     ),
+    Wanted(
+        "金额",
+        re.compile(
+            r"(?:奖励|奖补|补贴|补助|资助|扶持|支持|经费|资金|押金|保证金|定金|订金|佣金|年薪|薪酬|薪资|工资|津贴|租金|房租|保费|投资|贷款|违约金|赔偿|收入|原值|产值|合同|会费|学费|门票)(?:的)?(?:最高|最低|总)?(?:标准|金额|额度|规模|上限|下限|总额|预算|数额)|(?:收费|缴费|费用|价格|造价|总投资|总投资额|金额|预算)(?:标准)?(?:的)?[？?]?$|收(?:不收)?(?:钱|费)(?:吗|不|没|么)|几(?:块|多|千块|百块)|什么价|多少资金|工资多少|(?:经费|预算)(?:的)?(?:上限|多少)"
+        ),
+        re.compile(rf"{_N}(?:元(?!化|素|旦|件)|块|万(?!人)|亿|美元)|免费|不收(?:取)?|无偿|全额|实报实销|工本费"),
+        soft=True,
+    ),
+    Wanted("比例", re.compile(r"(?:比例|占比|份额|增幅|利率|成功率|就业率|合格率|比率|百分比|百分点|权重)(?:要求|上限|下限)?(?:是|为|有)?(?:多少|几|[？?]?$)|(?:几|多少)分之(?:几|多少)|打几折|几成"), re.compile(rf"[%％‰]|百分之|{_N}(?:成|折|倍|个百分点|分)|之[一二三四五六七八九十]|半数"), soft=True),
+    Wanted(
+        "期限",
+        re.compile(r"(?:有效期|任期|聘期|年限|期限|时限|工期|学制|周期|学时|课时)(?:限)?(?:数|要求)?(?:是|为|有)?(?:多|几|什么|[？?]?$)|(?:最|至)(?:长|短|多|少|迟|晚|久)?.{0,4}几(?:年|个?月|天|日|周)|(?:多少|几)(?:个)?(?:学时|课时|工时|星期|礼拜|工作日内)"),
+        re.compile(rf"{_N}(?:年|月|日|天|周|小时|分钟|工作日|星期|学时|课时)|长期|当天|当日|即时"),
+        soft=True,
+    ),
+    Wanted("日期", re.compile(r"(?:日期|时间|时间节点|节点)(?:是)?(?:什么|哪|几|[？?]?$)|几月(?:底|份)?(?:前)?|哪(?:年|天|月|一天|一年)|什么时候|啥时候|何时"), re.compile(rf"\d{{1,4}}\s*[年月日]|\d{{1,2}}[:：]\d{{2}}|{_N}(?:年|月|日)|每(?:年|月|季度)|季度|年度|之日|期满"), soft=True),
+    Wanted("地址", re.compile(r"地址|哪条(?:街|路)|几号路|哪栋|办公地点|建设地点|窗口(?:设)?在|怎么去|在哪个区|坐几路"), re.compile(r"\d+号(?!文)|[路街]\d|\d+室|\d+楼|会议室|大厦|位于"), soft=True),
+    Wanted("名称", re.compile(r"名单|名称|叫(?:什么|啥)|(?:是|有)哪(?:几|些)(?:家|所)|编号"), re.compile(r"[“《].{2,20}[”》]|[一-鿿]{2,}(?:大学|学院|公司|集团|研究院|研究所).{0,3}[、等和]|[A-Z]{2,}|〔\d{4}〕"), soft=True),
+    Wanted("数量", re.compile(r"(?:人数|数量|数目|家数|名额|批次|台数|篇数|规模)(?:的)?(?:要求|上限|下限|指标)?(?:是|为|有)?(?:多少|几|[？?]?$)|(?:不少于|不低于|至少|最少|最低|最多|至多|最高|不超过|不得超过)(?:要|得|有|能|可)?.{0,4}(?:多少|几)"), re.compile(rf"{_N}[余多]?\s*[名人位家所个项次台套场篇门批期份]"), soft=True),
+    Wanted("由谁", re.compile(r"由(?:谁|哪|什么)|谁(?:来)?(?:负责|承担|出|发|管|付|赔|给|定)|(?:哪个|哪家|什么)(?:部门|单位|机构|公司|银行|局)"), re.compile(r"[局厅委院办]|部门|部(?!分)|中心|单位|机构|负责|牵头|会同|专家|企业|秘书处|实体|理事会|高校|联盟"), soft=True),
 )  # fmt: skip
 _COUNT = re.compile(
     r"(?:多少|几)(?:个)?([名人位家所个项次台套场篇门])|([名人位家所个项次台套场篇门])数(?:是)?(?:多少|[？?]?$)"
@@ -64,6 +94,14 @@ _ANY_NUMBER = re.compile(_N)
 _FORMAL = re.compile(
     r"[一-鿿]{1,2}(?:费|税|率)(?!用|收|先)|注册资本|名额|编制|押金|利息|利率|股权|期权|罚款|发票|保证金|学历|学位|年龄|工龄|户口|保险|社保|公积金|合同|执照|许可证|证书|论文|产值|营收|销售额|纳税|学分|工位|住宿|餐饮|午饭|晚饭|食堂|停车|差旅|退出|退会|申诉|复议|延期|延长|转让|注销|变更|外籍|跨省|异地"
 )
+# Things of daily and working life that people ask an office about and that policy documents seldom speak of.
+_SELDOM = re.compile(
+    r"停车|食堂|管饭|吃饭|午饭|盒饭|住宿|宿舍|食宿|机票|车票|公交|地铁|路费|车费|车马费|发票|个税|欠税|社保|公积金|五险|保险|保费|工伤|受伤|签证|护照|户口|落户"
+    r"|学历|文凭|学位|大专|本科|硕士|博士|年龄|岁|性别|政审|体检|坐过牢|押金|保证金|定金|订金|违约金|罚款|利息|利率|抵押|担保|年薪|工资|奖金|津贴|红包|提成|佣金"
+    r"|中介|代办|模板|样表|盖章|公章|签字|复印|打印|电子版|下载|邮箱|网址|热线|传真|地址|几号路|工位|平方|平米|面积|注册资本|注销|转让|延期|延长|续期|年检|补考"
+    r"|考试|成绩|学费|门票|牌匾|奖杯|纪念品|投诉|举报|申诉|复议|仲裁|律师|官司|退款|退费|退钱|退会|退出|除名|回避|密码|账号|登录|家属|孩子|娃|上学|入学|看病|医院"
+    r"|买房|房价|租房|购房|房贷|车补|车位|迟到|请假|加班|下班|上班|周末|礼拜天|夜里|穿啥|天气|冷不冷|名次|等次|批次|预算|投资额|赔|中途|跳槽|招生|就业率|任期|连任|表决|过半"
+)
 _GENERAL = frozenset({"免费", "付费", "收费", "浪费", "消费", "花费", "缴费", "效率", "几率", "频率", "概率"})
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
 _TITLE = re.compile(r"《([^》]{2,})》")
@@ -71,29 +109,45 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9.+\-]+")
 _KNOWN_LATIN = frozenset({"ai", "it", "app", "ok", "ppt", "word", "excel", "pdf", "vs", "hello", "hi", "qq"})
 
 
+def asked(question: str) -> tuple[Asked, ...]:
+    """All kinds of facts that a question asks for, hard ones and soft ones."""
+    found = [Asked(kind, match.span()) for kind in _KINDS if (match := kind.asked.search(question))]
+    if match := _POINTS.search(question):
+        found.append(Asked(Wanted("分值", _POINTS, _ANY_NUMBER), match.span()))
+    if match := _COUNT.search(question):
+        found.append(Asked(Wanted("数量", _COUNT, _counted(match[1] or match[2])), match.span()))
+    return tuple(found)
+
+
+@cache
+def _counted(unit: str) -> re.Pattern[str]:
+    """A number of what is counted by such a word."""
+    return re.compile(rf"{_N}[^\d，,。；]{{0,3}}[{_COUNTED[unit]}]")
+
+
 def lacking(question: str, texts: Iterable[str]) -> str | None:
     """The name of the first hard fact that the question asks for, or of the name that it holds, that none of the texts states; None when nothing is lacking."""
     shown = "\n".join(texts)
     for kind in _KINDS:
-        if kind.asked.search(question) and not kind.stated.search(shown):
+        if not kind.soft and kind.asked.search(question) and not kind.stated.search(shown):
             return kind.name
     if _POINTS.search(question) and not _ANY_NUMBER.search(shown):
         return "分值"
     counted = _COUNT.search(question)
-    if counted and not re.search(rf"{_N}[^\d，,。；]{{0,3}}[{_COUNTED[counted[1] or counted[2]]}]", shown):
+    if counted and not _counted(counted[1] or counted[2]).search(shown):
         return "数量"
-    return _unmentioned(question, shown) or _unnamed(question, shown)
+    return unmentioned(question, shown) or unnamed(question, shown)
 
 
 def states(question: str, text: str) -> bool:
     """Whether a text states every kind of hard fact that the question asks for; True where it asks for none."""
-    asked = [kind for kind in _KINDS if kind.asked.search(question)]
+    asked = [kind for kind in _KINDS if not kind.soft and kind.asked.search(question)]
     return all(kind.stated.search(text) for kind in asked) and (
         not _POINTS.search(question) or bool(_ANY_NUMBER.search(text))
     )
 
 
-def _unmentioned(question: str, shown: str) -> str | None:
+def unmentioned(question: str, shown: str) -> str | None:
     """A formal noun of the question (评审费, 注册资本) that the texts do not mention."""
     for noun in _FORMAL.findall(question):
         if noun[-2:] not in _GENERAL and noun[-2:] not in shown:
@@ -101,7 +155,7 @@ def _unmentioned(question: str, shown: str) -> str | None:
     return None
 
 
-def _unnamed(question: str, shown: str) -> str | None:
+def unnamed(question: str, shown: str) -> str | None:
     """A year, a title or a Latin name that the question holds and the texts do not."""
     for year in _YEAR.findall(question):
         if year not in shown:
@@ -111,3 +165,8 @@ def _unnamed(question: str, shown: str) -> str | None:
         if name.lower() not in _KNOWN_LATIN and name.lower() not in bare:
             return f"“{name}”"
     return None
+
+
+def off_subject(question: str, shown: str) -> str | None:
+    """A thing of daily life that the question names and the texts do not."""
+    return next((noun for noun in _SELDOM.findall(question) if noun not in shown), None)
