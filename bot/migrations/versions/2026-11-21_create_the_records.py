@@ -529,6 +529,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_solutions_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_solutions_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_solutions_ticket_ref"), ["ticket_ref"], unique=False)
+        batch_op.create_index(batch_op.f("ix_solutions_version"), ["version"], unique=False)
 
     op.create_table(
         "touches",
