@@ -33,6 +33,7 @@
   let cursor = ""; // the last message that stands here
   let queue = []; // {client, text, shown}: typed, and not yet known to be stored; in order
   let sending = false;
+  let cut = false; // nothing was sent because the connection was gone, not because it was refused
   let source = null;
   let waiting = null;
   let anchor = null; // the newest question: it stands at the top while its answer is read
@@ -281,6 +282,9 @@
   async function drain() {
     if (sending) return;
     sending = true;
+    cut = false;
+    for (const box of talk.querySelectorAll(".failed")) box.remove();
+    for (const own of unplaced()) own.classList.remove("unsent");
     while (queue.length) {
       const entry = queue[0];
       const talked = id;
@@ -327,9 +331,10 @@
     const own = bubbleOf(entry.client);
     const refused = error instanceof Refused;
     const message = refused ? error.message : "连接不上服务，请检查网络后再试。您写的已经留在这里。";
+    cut = !refused;
     const hopeless = refused && [400, 413, 422].includes(error.status);
     const gone = refused && [401, 403, 404].includes(error.status);
-    const box = el("div", { class: "answer" }, el("div", { class: "bubble failure", role: "alert" }, el("p", {}, message)));
+    const box = el("div", { class: "answer failed" }, el("div", { class: "bubble failure", role: "alert" }, el("p", {}, message)));
     const inside = box.firstElementChild;
     if (hopeless) {
       queue.shift();
@@ -339,7 +344,6 @@
     } else {
       const again = el("button", { type: "button", class: "quiet" }, gone ? "在新对话里发送" : "再试一次");
       again.addEventListener("click", () => {
-        box.remove();
         if (gone) forget();
         drain();
       });
@@ -361,7 +365,7 @@
     source = new EventSource(`/talk/${id}/events?after=${encodeURIComponent(cursor)}`);
     source.addEventListener("message", (event) => { if (id === followed) place([JSON.parse(event.data)]); });
     source.addEventListener("state", (event) => { if (id === followed) takeState(JSON.parse(event.data)); });
-    source.addEventListener("open", () => { offline.hidden = true; if (queue.length) drain(); });
+    source.addEventListener("open", () => { offline.hidden = true; if (cut) drain(); });
     source.addEventListener("error", () => {
       offline.hidden = navigator.onLine && source.readyState !== EventSource.CLOSED;
       if (source.readyState === EventSource.CLOSED && id === followed) setTimeout(() => { if (id === followed) follow(); }, 5000);
@@ -468,7 +472,7 @@
   newer.addEventListener("click", toEnd);
   window.addEventListener("scroll", () => { if (room.getBoundingClientRect().bottom - window.innerHeight < 80) newer.hidden = true; }, { passive: true });
   window.addEventListener("resize", makeRoom);
-  window.addEventListener("online", () => { offline.hidden = true; drain(); });
+  window.addEventListener("online", () => { offline.hidden = true; if (cut) drain(); });
   window.addEventListener("offline", () => { offline.hidden = false; });
 
   // ---- beginning anew, and coming back
