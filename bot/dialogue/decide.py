@@ -12,7 +12,7 @@ from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import CLAUSE, MAX_SEARCHED_CHARS, Answers, Thinking
 from bot.dialogue.view import View
 from bot.profile import Profile
-from bot.rules import phrases, presses
+from bot.rules import phrases, presses, registration
 from bot.rules.conversations import Owner, ReplyKind, Sender
 from bot.rules.intent import Intent, Topic, read
 from bot.rules.people import CLERKS
@@ -136,9 +136,10 @@ def _danger(now: Thinking) -> Decision:
 
 def _person(now: Thinking) -> Decision:
     """A ticket in this very turn; with an open one, that one. Whatever else the message asks is answered as well."""
-    rest = _beside(now)
+    rest = _beside(now) if now.view.is_known else registration.remainder(_beside(now))
     told = bool(rest) and triage(rest).demand is not None
     more = _answered(now, rest) if rest and not told else ()
+    whole = now
     if told:
         now = replace(now, text=rest)
     if now.view.open is not None:
@@ -155,7 +156,7 @@ def _person(now: Thinking) -> Decision:
     if not now.view.is_known:
         if now.view.caller.role in (*CLERKS, Role.ENGINEER):
             return now.decides(texts.no_firm(now.profile), *more)
-        decided = _register(now, told=told)
+        decided = _register(whole, told=told)
     else:
         decided = opening.now_open(now, drafting.drafted(now, this=told))
     return replace(decided, actions=(*decided.actions, *(Say(reply) for reply in more)))

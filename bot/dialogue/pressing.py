@@ -69,7 +69,7 @@ def _of_ticket(now: Thinking, pressed: Pressed, ticket: TicketView) -> Decision:
 def _rate(now: Thinking, pressed: Pressed, ticket: TicketView) -> Decision:
     if ticket.state not in (_S.RESOLVED, _S.CLOSED):
         return now.decides(texts.not_rateable(ticket.ref))
-    if pressed.more not in {"1", "2", "3", "4", "5"}:
+    if pressed.version != ticket.version or pressed.more not in {"1", "2", "3", "4", "5"}:
         return now.decides(texts.stale(ticket))
     return now.decides(Rate(ticket.ref, int(pressed.more)), memory=now.memory.idle)
 

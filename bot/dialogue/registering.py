@@ -11,7 +11,7 @@ from bot.dialogue.thinking import Thinking
 from bot.errors import Invalid
 from bot.rules import people, phrases, registration
 from bot.rules.registration import Details
-from bot.rules.triage import Urgency
+from bot.rules.triage import Urgency, triage
 
 _WANTS_ACCOUNT = re.compile(
     r"(?:我们?|你好|您好|请问|那|先)*(?:怎么|如何|想|要|能|可以|帮我?|给我)*(?:注册|登记|开户|开个?[账帐]号|登录|登陆)(?:一下|[账帐]号|企业|公司)*[啊呀吧吗呢？?。！!]*"
@@ -34,7 +34,9 @@ def told(now: Thinking) -> Decision | None:
     if registration.refuses(now.text) or phrases.is_no(now.text) or phrases.wants_withdrawal(now.text):
         return decline(now)
     yes = phrases.is_yes(now.text)
-    plain = not (yes or now.is_technical or now.is_question or phrases.is_skip(now.text))
+    tells = triage(registration.remainder(now.text)).demand is not None
+    firm = registration.could_be_firm(now.text)
+    plain = firm or not (yes or tells or now.is_question or phrases.is_skip(now.text))
     before = now.memory.details
     details = registration.parse(now.text, before, taking=plain)
     if not details.consent and details.missing == (registration.CONSENT,) and before.missing == details.missing:
@@ -44,7 +46,7 @@ def told(now: Thinking) -> Decision | None:
     if details == before:
         return None
     draft = now.memory.pending
-    if draft is not None and now.is_technical:
+    if draft is not None and tells and not firm:
         draft = now.sorted(draft.with_message(THIS))
     return _go_on(now, details, draft, first=False)
 

@@ -396,7 +396,9 @@ def shortened(text: str, chars: int = 24) -> str:
 
 def _listed(cases: Iterable[Work], now: datetime) -> str:
     return "\n".join(
-        f"{case.ref} {case.title}（{case.firm}，{URGENCY_NAMES[case.urgency]}，{STATES[case.state]}"
+        f"{case.ref} {case.title}（"
+        + (f"{case.firm}，" if case.firm else "")
+        + f"{URGENCY_NAMES[case.urgency]}，{STATES[case.state]}"
         + (f"，{case.owner}负责" if case.owner else "")
         + (f"，{'已超时，应在' if case.due_at <= now else '期限'} {clock(case.due_at)}" if case.due_at else "")
         + "）"

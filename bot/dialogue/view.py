@@ -1,7 +1,7 @@
 """What one turn is decided on: read in one short transaction, plain values afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -67,7 +67,7 @@ class Work:
     urgency: Urgency
     due_at: datetime | None
     owner: str
-    firm: str
+    firm: str  # empty where it is not to be known yet: before the claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _desk(session: Session, caller: Caller, now: datetime) -> Desk:
         assert caller.person is not None
         offered = [ticket for _, ticket in offers.open_offers(session, caller.person)]
         return Desk(
-            offered=tuple(_work(session, ticket) for ticket in offered[:LISTED]),
+            offered=tuple(replace(_work(session, ticket), firm="") for ticket in offered[:LISTED]),
             own=tuple(_work(session, ticket) for ticket in tickets.owned_by(session, caller.person)[:LISTED]),
         )
     late = tickets.overdue(session, now, LISTED)

@@ -28,6 +28,9 @@ _PHONE = re.compile(
 _COULD_NAME_A_FIRM = re.compile(
     r"(?!.*(?:同意|电话|手机|姓名|联系|登记|转人工|工程师|人工|[吗呢了么啊吧怎]|问题|坏|急))[A-Za-z一-鿿（）()·&]{2,20}"
 )
+_SHORT_NAME = re.compile(
+    r"[一-鿿]{2,8}(?:模具|机械|电子|塑胶|塑料|五金|精密|科技|制造|电气|电器|重工|铸造|锻造|自动化|材料|实业|工贸|机电|装备|汽配|焊接|热处理|数控|机床|液压)"
+)
 _AGREES = re.compile(r"同意|我?愿意(?:登记)?|agree", re.IGNORECASE)
 _REFUSES = re.compile(r"不(?:太|大|想|能|会)?(?:同意|愿意)|别(?:登记|保存|存)|不想?(?:登记|留|说|给|提供|注册)")
 
@@ -51,6 +54,21 @@ class Details:
 def refuses(text: str) -> bool:
     """Whether the firm will not be registered."""
     return bool(_REFUSES.search(text))
+
+
+def could_be_firm(text: str) -> bool:
+    """Whether a few words are a firm's short name (宏达模具), though a trade stands in it."""
+    return bool(_SHORT_NAME.fullmatch(_LEAD.sub("", unicodedata.normalize("NFKC", text).strip()).strip("。，, 的")))
+
+
+def remainder(text: str) -> str:
+    """What a message says beside who the firm is."""
+    found = _found(unicodedata.normalize("NFKC", text))
+    rest = _PHONE.sub("，", unicodedata.normalize("NFKC", text))
+    for value in (found.organisation, found.name):
+        rest = rest.replace(value, "，") if value else rest
+    clauses = [_LEAD.sub("", clause) for clause in re.split(r"[，,。；;\s]+", rest)]
+    return "，".join(clause for clause in clauses if len(clause) > 1 and not _AGREES.fullmatch(clause))
 
 
 def parse(text: str, before: Details | None = None, *, taking: bool = True) -> Details:

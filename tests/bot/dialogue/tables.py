@@ -164,10 +164,10 @@ TABLES: dict[str, tuple[Step, ...]] = {
     "an engineer looks, takes, asks and passes on": (
         ("转人工，注塑件老缩水", says("T-000001")),
         Begin(ENGINEER),
-        ("给我看看有什么单", says("T-000001 注塑件老缩水", "甲厂", buttons=("接 T-000001",))),
+        ("给我看看有什么单", says("T-000001 注塑件老缩水", lacks=("甲厂",), buttons=("接 T-000001",))),
         ("接了", says("接单成功：T-000001")),
         ("先问他材料牌号", says("已发给企业（T-000001）：请问材料牌号？")),
-        ("我手上有什么单", says("T-000001", "处理中")),
+        ("我手上有什么单", says("T-000001", "甲厂", "处理中")),
         ("这个不是我的专业，转出去", says("T-000001 已转出")),
         ("接 T-000001", says("不能再接")),
         ("申报材料包括什么", says("技师名册")),
@@ -299,6 +299,18 @@ TABLES: dict[str, tuple[Step, ...]] = {
     "everything in the first message": (
         Begin(PUBLIC),
         ("转人工，" + REGISTERED, says("T-000001", "/enter/", ticket="offered")),
+    ),
+    "a firm whose name holds a trade is a firm, not a trouble": (
+        Begin(PUBLIC),
+        ("转人工", says("企业名称")),
+        ("我是海边模具厂的赵敏 13912345678 同意", says("T-000001", "海边模具厂已登记", ticket="offered")),
+        ("注塑件老缩水", says("已补充到工单 T-000001", "？")),
+    ),
+    "a short firm name is taken where it is asked for": (
+        Begin(PUBLIC),
+        ("转人工", says("企业名称")),
+        ("赵敏 13912345678 同意", says("还差：企业名称")),
+        ("宏达模具", says("宏达模具已登记", ticket="offered")),
     ),
     "a confirmed demand without an account asks who it is": (
         Begin(PUBLIC),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.registration import Details, parse, refuses
+from bot.rules.registration import Details, could_be_firm, parse, refuses, remainder
 
 WHOLE = Details("滨江塑料厂", "王强", "13800000000", True)
 
@@ -57,3 +57,15 @@ def test_a_question_is_nobody(text: str) -> None:
 def test_what_is_missing_is_named_in_the_order_of_asking() -> None:
     assert Details(name="王强").missing == ("organisation", "phone", "consent")
     assert WHOLE.missing == ()
+
+
+def test_what_stands_beside_the_registration_is_left() -> None:
+    assert remainder("我是海边模具厂的赵敏 13912345678 同意，注塑件老缩水") == "注塑件老缩水"
+    assert remainder("我是海边模具厂的赵敏 13912345678 同意") == ""
+
+
+def test_a_short_name_with_a_trade_in_it_could_be_a_firm() -> None:
+    assert could_be_firm("宏达模具")
+    assert could_be_firm("我们是宏达机械的")
+    assert not could_be_firm("注塑件老缩水")
+    assert not could_be_firm("模具")
