@@ -122,6 +122,7 @@ class Lanes:
         self._news = threading.Condition()
         self._count = 0  # of news; a worker that looked before the last one looks again
         self._stopping = False
+        self._is_away = False  # the records, when they were last looked into
         self._over = False  # nothing is worked off here any more
         self._busy: set[str] = set()
         self._parked: dict[str, float] = {}  # until when, on the monotonic clock
@@ -270,12 +271,15 @@ class Lanes:
                 continue
             with self._news:
                 if self._count == seen and not self._stopping:
-                    self._news.wait(self._look_s)
+                    self._news.wait(PARKED_S if self._is_away else self._look_s)
 
     def _look(self) -> _Row | None:
         try:
-            return self._pick()
+            row = self._pick()
+            self._is_away = False
+            return row
         except Unavailable:
+            self._is_away = True
             return None
         except Exception:
             log.exception("looking for messages failed")

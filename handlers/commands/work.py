@@ -13,6 +13,7 @@ from handlers.commands import console
 from handlers.commands.serve import index_behind, leave, leave_later
 
 log = logging.getLogger("wenzhen.work")
+LOOK_S = 0.2  # the kernel may hand a signal to another thread, and only a main thread that wakes runs the handler
 
 
 def work(settings: Settings) -> None:
@@ -43,7 +44,8 @@ def _work(settings: Settings) -> None:
     services.engine.start()
     index.start()
     console.say("问诊的工作进程已启动（按 Ctrl-C 停止）")
-    stop.wait()
+    while not stop.wait(LOOK_S):
+        pass
     leave_later()
     services.engine.stop()
     index.join(timeout=1)
