@@ -81,6 +81,8 @@ FORM = (  # of a solution: field, label, hint, rows, required
     ("verification", "怎么验证", "做到什么程度算好了", 2, False),
     ("limits", "适用范围与限制", "什么情况不适用，要注意什么", 2, False),
 )
+QUESTIONS = "?？吗呢"
+MIN_STEP_CHARS = 8  # shorter ones greet or agree
 SYMPTOM_FACTS = ("symptom", "equipment", "model", "material", "since_when", "effect")
 
 
@@ -89,7 +91,8 @@ def prefilled(ticket: Json) -> dict[str, str]:
     facts = {line["code"]: line for line in ticket["packet"]["lines"]}
     told = [f"{facts[code]['label']}：{facts[code]['value']}" for code in SYMPTOM_FACTS if code in facts]
     tried = f"企业试过：{facts['tried']['value']}" if "tried" in facts else ""
-    steps = [message["text"] for message in ticket.get("messages", ()) if message["from"] == "engineer"]
+    said = [message["text"].strip() for message in ticket.get("messages", ()) if message["from"] == "engineer"]
+    steps = [words for words in said if words[-1] not in QUESTIONS and len(words) >= MIN_STEP_CHARS]
     return {
         "symptom": "\n".join(told) or ticket["packet"].get("text", ""),
         "cause": tried,

@@ -11,15 +11,17 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from bot.bootstrap import Services
-from bot.clinic import conversations, people
+from bot.clinic import conversations, people, resuming
 from bot.clinic.conversations import Page
-from bot.errors import BotError
+from bot.errors import BotError, NotFound
+from bot.rules.conversations import private_key
 from bot.rules.people import Caller
+from bot.services.conversations import GONE
 from bot.services.signing import Opened
 from handlers.web.deps import Who, Wired, csrf_of, set_login
 from handlers.web.errors import problem_of
 from handlers.web.live import Streams, stream
-from handlers.web.pages.talking import PRIVATE, Viewer, shown, ticket_bar
+from handlers.web.pages.talking import Viewer, shown, ticket_bar
 from handlers.web.pages.view import Shelf
 from handlers.web.templating import piece, render
 from retrieval.protocols import Role
@@ -233,19 +235,36 @@ def _rendered(services: Services, who: Caller, talk: str, csrf: str) -> Callable
 
 async def _say(services: Services, who: Caller, talk: str, text: str, client_id: str) -> Turn:
     """Keep a message and wait a little for what it leads to."""
-    number = await run_in_threadpool(
-        lambda: conversations.post(services.clinic, services.lanes, who, talk, text=text, client_id=client_id)
-    )
+    try:
+        number = await run_in_threadpool(
+            lambda: conversations.post(services.clinic, services.lanes, who, talk, text=text, client_id=client_id)
+        )
+    except NotFound:
+        return await _resumed(services, who, talk, client_id)
     outcome = await services.lanes.answered(number, PATIENCE_S)
     if outcome is None:
         return Turn(False, who)
     told = await run_in_threadpool(conversations.replies, services.clinic, talk, outcome)
-    link = next((found for reply in told["replies"] if (found := PRIVATE.search(reply["text"]))), None)
-    if link is None or who.role is not Role.PUBLIC:
+    key = next((found for reply in told["replies"] if (found := private_key(reply["text"]))), None)
+    if key is None or who.role is not Role.PUBLIC:
         return Turn(True, who)
-    # The firm registered in this very turn: whoever posted it is let in by the link that the reply gives.
-    opened = await run_in_threadpool(people.come_back, services.clinic, link["key"])
+    return await _let_in(services, key)
+
+
+async def _let_in(services: Services, key: str) -> Turn:
+    """The firm registered in this very turn: whoever posted it is let in by the link that the reply gives."""
+    opened = await run_in_threadpool(people.come_back, services.clinic, key)
     return Turn(True, opened.caller, opened)
+
+
+async def _resumed(services: Services, who: Caller, talk: str, client_id: str) -> Turn:
+    """The same for a message sent again because its answer was lost: the talk is an account's by now."""
+    key = None
+    if who.role is Role.PUBLIC:
+        key = await run_in_threadpool(resuming.lost_key, services.clinic, talk, client_id)
+    if key is None:
+        raise NotFound(GONE)
+    return await _let_in(services, key)
 
 
 def read_on(services: Services, who: Caller, talk: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -10,7 +10,7 @@ from bot.bootstrap import Services
 from bot.clinic import offers, overviews, tickets
 from bot.errors import BotError, NotAllowed
 from bot.rules.conversations import Sender
-from bot.rules.people import Caller
+from bot.rules.people import Caller, check_person
 from bot.services.offers import POOL
 from handlers.web.deps import Who, Wired, csrf_of
 from handlers.web.errors import Problem, problem_of
@@ -283,5 +283,6 @@ def _done(
 
 
 def _require_engineer(who: Caller) -> None:
+    check_person(who)
     if who.role is not Role.ENGINEER:
         raise NotAllowed("工作台只给共享工程师；请用工程师的口令登录。")

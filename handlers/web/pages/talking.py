@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.rules.conversations import ReplyKind, Sender
+from bot.rules.conversations import NOT_YOURS, PRIVATE_LINK, ReplyKind, Sender
 from bot.rules.intent import Intent
 from bot.rules.tickets import WORDS, TicketState
 from bot.rules.worktime import CHINA
@@ -14,8 +14,6 @@ from handlers.web.pages.view import Shelf, answer_view, calls, names_emergency
 from handlers.web.templating import phone_link
 
 Json = Mapping[str, Any]
-PRIVATE = re.compile(r"/enter/(?P<key>[\w-]{20,100})")
-KEPT = "（专用链接，只有企业自己看得到）"
 ROLES = {Sender.ENGINEER: "工程师", Sender.STAFF: "中心工作人员"}
 
 
@@ -91,7 +89,7 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
 
 def _words(text: str, viewer: Viewer) -> list[dict[str, str]]:
     """The text with the centre's telephone as a link to dial, and the firm's private link as a link for the firm and nobody else."""
-    pattern = PRIVATE.pattern + (f"|{re.escape(viewer.telephone)}" if phone_link(viewer.telephone) else "")
+    pattern = PRIVATE_LINK.pattern + (f"|{re.escape(viewer.telephone)}" if phone_link(viewer.telephone) else "")
     made: list[dict[str, str]] = []
     place = 0
     for found in re.finditer(pattern, text):
@@ -106,7 +104,7 @@ def _linked(words: str, viewer: Viewer) -> dict[str, str]:
         return {"text": words, "link": phone_link(words), "secret": ""}
     if viewer.own is Sender.SME:
         return {"text": "专用链接", "link": words, "secret": words}
-    return {"text": KEPT, "link": "", "secret": ""}
+    return {"text": NOT_YOURS, "link": "", "secret": ""}
 
 
 def _side(sender: Sender, name: str, viewer: Viewer) -> str:

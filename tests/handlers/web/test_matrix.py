@@ -119,7 +119,7 @@ ROWS: dict[str, Row] = {
 # The pages: who is signed out is sent to sign in, who has no business there elsewhere or told so; another's thing is not found.
 ON = "303 303 303 303 303"
 WORKER = "303 403 200/404 303 303"
-DESK = "403 403 303/404 403 403"
+DESK = "401 403 303/404 403 403"
 CONSOLE = "401 403 403 303 303"
 
 
@@ -200,8 +200,8 @@ ROWS |= {
     "GET /desk/events": Row("401 403 200 403 403"),
     "POST /desk/offers/{offer}/decline": Row(DESK, page_offer, {}, form=True),
     "GET /desk/tickets/{ref}": Row(WORKER, ticket("in_progress")),
-    "GET /desk/tickets/{ref}/events": Row("403 403 200/404 403 403", ticket("in_progress")),
-    "POST /desk/tickets/{ref}/claim": Row("403 403 303/409 403 403", ticket("offered", "claimed"), {}, form=True),
+    "GET /desk/tickets/{ref}/events": Row("401 403 200/404 403 403", ticket("in_progress")),
+    "POST /desk/tickets/{ref}/claim": Row("401 403 303/409 403 403", ticket("offered", "claimed"), {}, form=True),
     "POST /desk/tickets/{ref}/messages": Row(DESK, ticket("claimed"), {"text": "您好"}, form=True),
     "POST /desk/tickets/{ref}/notes": Row(DESK, ticket("claimed"), {"text": "内部"}, form=True),
     "POST /desk/tickets/{ref}/wait": Row(DESK, ticket("in_progress"), {}, form=True),
