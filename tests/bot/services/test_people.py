@@ -1,6 +1,8 @@
 """Accounts, tokens, links and logins, on both databases."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 
@@ -265,3 +267,81 @@ def test_the_latest_word_on_a_consent_counts(records: Records) -> None:
             assert people.agrees(session, person_id, Scope.SHARE_CASE, subject="T-000001") is expected
         assert not people.agrees(session, person_id, Scope.SHARE_CASE, subject="T-000002")
         assert session.query(Consent).filter_by(scope=Scope.SHARE_CASE).count() == 2
+
+
+def test_an_invitation_that_eight_open_at_once_makes_one_account(records: Records) -> None:
+    with records.write() as session:
+        key = signing.invite(session, moment(), Role.ENGINEER, caller=STAFF)
+    refused: list[NotFound] = []
+
+    def accept(number: int) -> None:
+        try:
+            with records.write() as session:
+                signing.accept(session, moment(), key, f"工{number}")
+        except NotFound as error:
+            refused.append(error)
+
+    at_once(*[lambda number=number: accept(number) for number in range(8)])  # type: ignore[misc]
+    with records.read() as session:
+        assert (session.query(Person).count(), len(refused)) == (1, 7)
+        assert ledger.verify(session).broken_at is None
+
+
+def test_two_firms_that_register_in_one_talk_at_once_do_not_both_get_it(records: Records) -> None:
+    with records.write() as session:
+        talk = conversations.begin(session, NOW, channel="web", caller=NOBODY).id
+    refused: list[Conflict] = []
+
+    def register(name: str) -> None:
+        try:
+            with records.write() as session:
+                people.register(session, moment(), name, "王工", "13800000001", conversation_id=talk)
+        except Conflict as error:
+            refused.append(error)
+
+    at_once(*[lambda name=name: register(name) for name in ("甲厂", "乙厂", "丙厂")])  # type: ignore[misc]
+    with records.read() as session:
+        owner = session.query(Person).one()
+        assert (session.get_one(Conversation, talk).person_id, len(refused)) == (owner.id, 2)
+
+
+def test_an_engineer_who_is_disabled_while_he_claims_owns_nothing(records: Records) -> None:
+    with records.write() as session:
+        firm = make_person(session, Role.SME, organisation="甲厂")
+        refs = [make_ticket(session, firm).ticket.ref for _ in range(6)]
+    engineer_id, token = make(records, Role.ENGINEER)
+
+    def claim(ref: str) -> None:
+        try:
+            with records.write() as session:
+                caller = Caller(Role.ENGINEER, engineer_id, "李工")
+                tickets.claim(session, moment(), ref, engineer=engineer_id, caller=caller)
+        except NotAllowed:
+            pass
+
+    def leave() -> None:
+        with records.write() as session:
+            people.disable(session, moment(), engineer_id, caller=STAFF)
+
+    at_once(
+        *[lambda ref=ref: claim(ref) for ref in refs[:3]],  # type: ignore[misc]
+        leave,
+        *[lambda ref=ref: claim(ref) for ref in refs[3:]],  # type: ignore[misc]
+    )
+    with records.read() as session:
+        assert {(ticket.state, ticket.owner_id) for ticket in session.query(Ticket)} == {(TicketState.OFFERED, None)}
+        assert ledger.verify(session).broken_at is None
+
+
+def at_once(*work: Callable[[], None]) -> None:
+    barrier = Barrier(len(work))
+
+    def run(one: Callable[[], None]) -> None:
+        barrier.wait()
+        one()
+
+    threads = [Thread(target=run, args=(one,)) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
