@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.db import Records
@@ -22,6 +23,8 @@ from retrieval.library import Library
 from retrieval.protocols import Principal, Role
 
 log = logging.getLogger("wenzhen.indexing")
+EVER = datetime.min.replace(tzinfo=UTC)
+REST = timedelta(seconds=10)
 _EVERYTHING = Principal(Role.ADMIN)
 
 
@@ -39,6 +42,7 @@ class Indexing:
         self._folder = folder.absolute()
         self._moment = moment
         self._lock = threading.Lock()
+        self._again_at = EVER  # before this moment nothing is tried by itself
         self._done: tuple[int, int] | None = None  # the records' stamp that the index was last brought to
 
     def refresh(self, subject: str = "") -> None:
@@ -59,7 +63,9 @@ class Indexing:
                 self._done = stamp
                 return
             _write(self._folder, wanted)
-            report = self._library.ingest([self._folder], kind=Kind.SOLUTION)
+            # Where vectors are missing already somebody else computes them: these follow, and words find the case meanwhile.
+            is_free = self._library.pending == 0
+            report = self._library.ingest([self._folder], kind=Kind.SOLUTION, embed=is_free)
             held = {document.source for document in self._library.documents(_EVERYTHING)}
             there = [case.id for case in wanted if case_name(case.id) in held]
             with self._records.write() as session:
@@ -70,11 +76,16 @@ class Indexing:
             self._done = stamp
 
     def catch_up(self) -> None:
-        """Refresh where the records have changed since; costs one small query where they have not."""
+        """Refresh where the records have changed since; costs one small query where they have not. After a failure it rests."""
+        if self._moment().now < self._again_at:
+            return
         with self._records.read() as session:
             stamp = solutions.stamp(session)
-        if stamp != self._done:
-            self.refresh()
+        if stamp == self._done:
+            return
+        self._again_at = self._moment().now + REST
+        self.refresh()
+        self._again_at = EVER
 
 
 def _write(folder: Path, wanted: Sequence[Case]) -> None:

@@ -1,5 +1,6 @@
 """An approved case is in the index within one run of its job; a case taken back is gone at its commit, in every process."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -235,6 +236,40 @@ def test_nothing_is_read_again_where_the_records_have_not_moved(
     work.catch_up()
     monkeypatch.setattr(work, "refresh", lambda subject="": pytest.fail("nothing has moved"))
     work.catch_up()
+
+
+def test_after_a_failure_it_rests_before_it_tries_again_by_itself(
+    records: Records, library: ClinicLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(records)
+    now, tried = [moment(hours=4)], []
+
+    def fail(*args: object, **named: object) -> None:
+        tried.append(now[0])
+        raise Unavailable("no room")
+
+    work = Indexing(records, library, tmp_path / "solutions", lambda: now[0])
+    monkeypatch.setattr(library, "ingest", fail)
+    for later in (0, 1, 9, 11, 12):
+        now[0] = moment(hours=4, seconds=later)
+        with contextlib.suppress(Unavailable):
+            work.catch_up()
+    assert tried == [moment(hours=4), moment(hours=4, seconds=11)]
+
+
+def test_a_case_waits_for_no_vectors_of_others(
+    records: Records, library: ClinicLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "rules.txt").write_text("第一条 应当登记。\n", encoding="utf-8")
+    library.ingest([own], embed=False)
+    waiting = library.pending
+    case = approved(records)
+    indexing_of(records, library, tmp_path).refresh()
+    assert library.pending > waiting > 0
+    assert found_by(library)[0] == case.solution
+    assert state_of(records, case) is SolutionState.INDEXED
 
 
 def test_a_job_of_the_system_is_its_own_actor(records: Records, library: ClinicLibrary, tmp_path: Path) -> None:
