@@ -18,6 +18,7 @@ _IMPATIENT = re.compile(
     r"(?:你们|那|大概|大约|到底|还要|还得|工程师|师傅|人)*(?:要|得|等)?(?:多久|多长时间|什么时候|啥时候|几点|几时)"
     r"(?:能|会|可以|才|有人|工程师|师傅)*(?:来|到|有人|回复?|联系我?们?|上门|过来|接单?|处理|好|解决)?(?:一下)?[啊呀呢吗了？?！!。]*"
 )
+_KEEP = re.compile(r"(?:别|不|先不|不要|不用)(?:给我)?(?:撤|取消)|留着|继续(?:办|处理|弄|等)?")
 _S = TicketState
 _SOLVED = (_S.RESOLVED, _S.CLOSED)
 
@@ -71,7 +72,7 @@ def withdraw(now: Thinking) -> Decision:
 def withdrawing(now: Thinking) -> Decision | None:
     """Yes or no to it; None where the message is about something else."""
     memory, ticket = now.memory, now.view.named
-    if now.text.strip() == "先留着" or (phrases.is_no(now.text) and not phrases.wants_withdrawal(now.text)):
+    if _KEEP.search(now.text) or (phrases.is_no(now.text) and not phrases.wants_withdrawal(now.text)):
         return now.decides(texts.kept(memory.ref), memory=memory.idle)
     if not (phrases.is_yes(now.text) or phrases.wants_withdrawal(now.text)):
         return None

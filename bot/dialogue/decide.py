@@ -26,6 +26,10 @@ from retrieval.protocols import Role
 MAX_CLAUSES = 40
 MAX_BESIDE = 2
 _QUESTION_WORD = re.compile(r"[吗呢么几]|多[久少]|什么|啥|怎么|哪|有没有|能不能|是不是")
+_FILES = re.compile(
+    r"(?:发|传|上传|拍|贴|看)[个张段一下了吗]{0,3}(?:图片?|照片?|相片|视频|截图|附件|图纸)|(?:图片?|照片|视频|截图|附件|图纸)[^，。]{0,4}(?:发|传|看|收)"
+)
+WEAK = 0.6  # confidence of the documents under which words that ask nothing are not answered with a clause
 VAGUE_CHARS = 6  # 设备坏了, 机器出问题了
 SHORT_CHARS = 6  # a no that is nothing else
 LONG_AGO = timedelta(hours=20)
@@ -137,11 +141,14 @@ def _danger(now: Thinking) -> Decision:
 def _person(now: Thinking) -> Decision:
     """A ticket in this very turn; with an open one, that one. Whatever else the message asks is answered as well."""
     rest = _beside(now) if now.view.is_known else registration.remainder(_beside(now))
-    told = bool(rest) and triage(rest).demand is not None
-    more = _answered(now, rest) if rest and not told else ()
+    clauses = rest.split("，")
+    asked = [clause for clause in clauses if _is_question_of_its_own(clause)]
+    trouble = "，".join(clause for clause in clauses if clause not in asked)
+    told = bool(trouble) and triage(trouble).demand is not None
+    more = tuple(reply for clause in asked[:MAX_BESIDE] for reply in _answered(now, clause))
     whole = now
     if told:
-        now = replace(now, text=rest)
+        now = replace(now, text=trouble)
     if now.view.open is not None:
         added = drafting.supplement(now) if told else None
         again = texts.already(now.view.open, now.profile)
@@ -256,6 +263,8 @@ def _small(now: Thinking) -> Decision | None:
         and (phrases.is_no(now.text) or phrases.is_skip(now.text))
     ):
         return now.decides(texts.fine())
+    if _FILES.search(now.text) and not now.is_technical:
+        return now.decides(texts.no_files(now.profile))
     if now.view.is_known and read(now.text).topic is Topic.ACCOUNT:
         return now.decides(texts.signed_in(now.view.caller.name))
     if now.view.caller.role is Role.PUBLIC and (read(now.text).topic is Topic.ACCOUNT or registering.is_offered(now)):
@@ -286,7 +295,16 @@ def _question(now: Thinking) -> Decision:
     beside = now.is_technical and now.triage.demand in (None, Demand.PROBLEM) and found.intent is Intent.POLICY
     if ((stuck and technical) or beside) and now.memory.phase is not Phase.REGISTER:
         return drafting.begin(now, None if beside else found, head=texts.NO_CASE_FITS)
+    if _is_weak(now, found) and (before := now.told(now.memory.trouble)):
+        return now.decides(texts.shall_an_engineer_look(texts.shortened(before[-1][1])))
     return now.decides(texts.answer(found, *_ways_on(now, found)), memory=memory)
+
+
+def _is_weak(now: Thinking, found: Answer) -> bool:
+    """Whether words that ask for nothing were answered with the clause that happened to be nearest."""
+    if now.is_question or now.triage.intent is not Intent.POLICY or now.triage.confidence >= SURE:
+        return False
+    return found.outcome is Outcome.NO_ANSWER or (found.intent is Intent.POLICY and found.confidence < WEAK)
 
 
 def _needs_no_search(now: Thinking) -> bool:
@@ -318,7 +336,11 @@ def _question_in_pool(now: Thinking) -> Decision:
     if added is not None:
         helpful = found is not None and found.outcome is Outcome.ANSWERED
         return replace(added, actions=(*([Say(texts.answer(found, way))] if helpful and found else []), *added.actions))
-    return now.decides(texts.answer(found, way) if found else texts.broken(now.profile), memory=drafting.hear(now))
+    if found is None:
+        return now.decides(texts.broken(now.profile))
+    if _is_weak(now, found):
+        return now.decides(texts.noted(now.view.open.ref))
+    return now.decides(texts.answer(found, way), memory=drafting.hear(now))
 
 
 def _with_reminder(now: Thinking, decision: Decision) -> Decision:

@@ -10,12 +10,19 @@ from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import Thinking, facts_as_json
 from bot.rules import followup, intake, phrases
 from bot.rules.intake import SYMPTOM
+from bot.rules.intent import Intent
 from bot.rules.presses import Press, button
 from bot.rules.tickets import REOPENING, TicketState
 from bot.rules.triage import Demand, Urgency
 from bot.rules.turns import Button, Reply
 
 HEARD = 6
+_SAYS_NOTHING = (
+    Intent.CHITCHAT,
+    Intent.SERVICE,
+    Intent.STATUS,
+    Intent.OUT_OF_SCOPE,
+)  # of what an engineer could see to
 _AS_IT_IS = re.compile(
     r"(?:都|就|可以|那|嗯|好|，|,)*(?:没有?(?:什么)?问题|可以|行|对|就这些|就这样|没别的|没有别的|没啥|没有了|没了)(?:了|吧|啊|呀|的)*[。！!~]*"
 )
@@ -29,6 +36,8 @@ def hear(now: Thinking, *, trouble: bool | None = None) -> Memory:
     """
     memory = now.memory
     technical = now.is_technical if trouble is None else trouble
+    if not technical and now.triage.intent in _SAYS_NOTHING:
+        return memory
     return replace(
         memory,
         heard=(*memory.heard, THIS)[-HEARD:],
@@ -47,7 +56,7 @@ def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
         return now.sorted(held.with_message(THIS) if this else held)
     done = now.memory.draft.messages if now.memory.draft else ()
     trouble = tuple(id for id in now.memory.trouble if id not in done)
-    messages = (*(trouble or _last_said(now)), *((THIS,) if this else ()))
+    messages = (*trouble, THIS) if this else (trouble or _last_said(now))
     return now.sorted(Draft(tuple(dict.fromkeys(messages)), previous=previous))
 
 
@@ -143,8 +152,8 @@ def agrees(now: Thinking) -> bool:
     return yes or bool(_AS_IT_IS.fullmatch(now.text.strip()))
 
 
-def confirming(now: Thinking) -> Decision | None:
-    """A word on the summary; None where it is about something else."""
+def confirming(now: Thinking) -> Decision:
+    """A word on the summary: whatever is said is kept with it, and shown where it can be read."""
     draft = now.memory.draft
     assert draft is not None
     if phrases.wants_withdrawal(now.text):
@@ -155,7 +164,7 @@ def confirming(now: Thinking) -> Decision | None:
         return show(now, more, again=True)
     if phrases.is_no(now.text):
         return now.decides(texts.what_to_change(now.memory.shown))
-    return show(now, more) if now.is_technical else None
+    return show(now, more)
 
 
 def reminder(now: Thinking) -> Reply | None:

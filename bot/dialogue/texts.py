@@ -357,6 +357,24 @@ def done_before(ticket: TicketView) -> Reply:
     return notice(f"已经办过了：工单 {ticket.ref} 现在是“{STATES[ticket.state]}”。", button(Press.STATUS, ticket.ref))
 
 
+def noted(ref: str) -> Reply:
+    """Words that are neither a question nor a fact, while a ticket waits."""
+    return notice(f"收到，这句话留在工单 {ref} 的对话里，工程师接单就能看到。", button(Press.STATUS, ref))
+
+
+def shall_an_engineer_look(title: str) -> Reply:
+    """Words that fit nothing, behind a trouble that was told."""
+    return question(f"“{title}”要请工程师看吗？也可以接着说说设备型号、什么时候开始的、试过什么。", UNSOLVED_CASE)
+
+
+def no_files(profile: Profile) -> Reply:
+    """Pictures cannot be taken yet."""
+    return notice(
+        f"这里现在还收不了图片和视频，请先用文字描述；工程师接单后会和您商量怎么看，也可以打{telephone(profile)}。",
+        PERSON,
+    )
+
+
 def signed_in(name: str) -> Reply:
     """Asked about an account while having one."""
     return notice(f"您已经登录（{name}），可以直接说事，也可以点“转人工”。口令丢了请找中心工作人员重发。", PERSON)
@@ -364,7 +382,7 @@ def signed_in(name: str) -> Reply:
 
 def fine() -> Reply:
     """A yes or a no that answers nothing."""
-    return notice("好的。现在没有等您确认的事，有问题直接说。", PERSON)
+    return notice("好的。有问题直接说，要找人请点“转人工”。", PERSON)
 
 
 def thanks() -> Reply:

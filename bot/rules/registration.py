@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 FIRM, NAME, PHONE, CONSENT = "organisation", "name", "phone", "consent"
 WORDS = {FIRM: "企业名称", NAME: "您的姓名", PHONE: "联系电话", CONSENT: "“同意”二字"}
 _FIRM_END = r"(?:有限(?:责任)?公司|股份公司|公司|集团|工厂|[^\s，,。；;]{0,1}厂|厂|研究所|研究院|设计院|学院|大学|学校|合作社|经营部|加工部|门市部|商行|工作室|车间|作坊|制造部|机械部|中心|实验室)"
-_FIRM = re.compile(rf"[A-Za-z0-9一-鿿（）()·&\-]{{1,40}}?{_FIRM_END}(?:[（(][^）)]{{1,12}}[）)])?")
+_FIRM = re.compile(rf"[A-Za-z0-9一-鿿（）()·&\-]{{1,40}}{_FIRM_END}(?:[（(][^）)]{{1,12}}[）)])?")
 _LEAD = re.compile(
     r"^(?:(?:你好|您好|嗯|好的?|行|我们?这?边?|咱们?|这里|这边|公司|企业|单位|厂子?|名称|名字|全称|是|叫|做|的|在|来自|就是|：|:|，|,|\s)+)"
 )

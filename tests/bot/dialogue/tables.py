@@ -156,9 +156,20 @@ TABLES: dict[str, tuple[Step, ...]] = {
         ("撤单", says("要撤回工单 T-000001")),
         ("是的", says("T-000001 已撤回")),
     ),
+    "words that ask nothing are no reason for a clause": (
+        ("注塑件老缩水", says("筋位缩水")),
+        ("急死我了啊", says("要请工程师看吗", buttons=("没解决，找工程师",))),
+        ("转人工", says("T-000001")),
+        ("大家都在等着", says("工单 T-000001", lacks=("条款",))),
+    ),
+    "a person, a trouble and a question in one message": (
+        ("申报材料包括什么，顺便注塑件老缩水，还有转人工", says("T-000001", "技师名册", ticket="offered")),
+        ("刚才那个单子怎么样了", says("注塑件老缩水")),
+    ),
+    "pictures cannot be taken yet, and that is said": (("能给你们发照片吗", says("收不了图片")),),
     "a bare yes, a bare no, thanks: nothing is done": (
-        ("好的", says("没有等您确认的事", ticket="")),
-        ("不用", says("没有等您确认的事", ticket="")),
+        ("好的", says("有问题直接说", ticket="")),
+        ("不用", says("有问题直接说", ticket="")),
         ("谢谢", says("不客气", ticket="")),
     ),
     "an engineer looks, takes, asks and passes on": (
