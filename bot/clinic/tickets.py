@@ -148,6 +148,7 @@ def similar(clinic: Clinic, caller: Caller, text: str) -> list[Json]:
 def _acting(clinic: Clinic, caller: Caller, ref: str, action: Action) -> Iterator[tuple[Session, Ticket]]:
     _require_account(caller)
     with clinic.records.write() as session:
+        conversations.lock(session, tickets.visible(session, ref, caller).conversation_id)
         ticket = tickets.held(session, ref, caller)
         check_role(caller, action)
         yield session, ticket
@@ -164,6 +165,9 @@ def claim(clinic: Clinic, caller: Caller, ref: str) -> Json:
         if caller.role is not Role.ENGINEER:
             tickets.visible(session, ref, caller)
         check_role(caller, Action.CLAIM)
+        if (ticket := tickets.by_ref(session, ref)) is not None:
+            conversations.lock(session, ticket.conversation_id)
+            session.expire(ticket)
         return _shown(
             session, tickets.claim(session, clinic.moment(), ref, engineer=check_person(caller), caller=caller)
         )
@@ -205,7 +209,6 @@ def say(
     given = checked_key(client_id)
     key = f"{person}:{given}" if given is not None else None
     with _acting(clinic, caller, ref, Action.MESSAGES) as (session, ticket):
-        conversations.lock(session, ticket.conversation_id)
         held = conversations.said_before(session, ticket.conversation_id, key) if key else None
         if held is None:
             speak = tickets.staff_speak if caller.is_clerk else tickets.engineer_speaks

@@ -128,7 +128,10 @@ def touched(session: Session, topic: str) -> None:
 
 
 def lock(session: Session, conversation_id: str) -> None:
-    """Whoever else writes to this conversation waits until the transaction ends."""
+    """Whoever else writes to this conversation waits until the transaction ends.
+
+    A turn takes its conversation first and its ticket afterwards: who takes both in another order may be made to start again.
+    """
     session.execute(update(Conversation).where(Conversation.id == conversation_id).values(version=Conversation.version))
 
 

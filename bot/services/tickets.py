@@ -505,8 +505,7 @@ def reopen(session: Session, moment: Moment, ticket: Ticket, *, caller: Caller) 
     """The firm comes back within seven days: the same engineer goes on, or the pool where he is gone or full.
 
     Raises:
-        IllegalMove: it is neither resolved nor closed.
-        Conflict: the seven days are over, or the conversation has another open ticket.
+        IllegalMove: it is neither resolved nor closed, the seven days are over, or the conversation has another open ticket.
     """
     if ticket.state not in (_S.RESOLVED, _S.CLOSED):
         raise _refusal(ticket)
@@ -516,7 +515,7 @@ def reopen(session: Session, moment: Moment, ticket: Ticket, *, caller: Caller) 
             "这张工单办结已超过 7 天，请开一张新工单，会与旧工单相连。", state=ticket.state, owner=None
         )
     if (held := open_ticket_of(session, ticket.conversation_id)) is not None:
-        raise Conflict(f"这段对话已有未办结的工单 {held.ref}，请先在那里说。")
+        raise rules.IllegalMove(f"这段对话已有未办结的工单 {held.ref}，请先在那里说。", state=ticket.state, owner=None)
     engineer = ticket.last_owner
     if engineer is None or not engineer.active or _is_full(session, engineer):
         _offer(session, moment, ticket, caller=caller, data={"cause": "reopened"})
@@ -575,10 +574,11 @@ def merge(session: Session, moment: Moment, ticket: Ticket, into: Ticket, *, cal
     """Staff join a duplicate to another open ticket of the same firm.
 
     Raises:
-        Conflict: it is the same ticket, another firm's, or an ended one.
+        IllegalMove: it is the same ticket, another firm's, or an ended one.
     """
     if ticket.number == into.number or ticket.organisation_id != into.organisation_id or into.state not in OPEN:
-        raise Conflict("只能合并到同一家企业的另一张未办结工单。")
+        owner = ticket.owner.name if ticket.owner else None
+        raise rules.IllegalMove("只能合并到同一家企业的另一张未办结工单。", state=ticket.state, owner=owner)
     _end(
         session,
         moment,
@@ -665,6 +665,8 @@ def overdue(session: Session, now: datetime, limit: int = 50) -> list[str]:
 def pass_deadline(session: Session, moment: Moment, ref: str) -> None:
     """Do what is to be done when a deadline passes; nothing where it has been moved meanwhile."""
     ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one()
+    conversations.lock(session, ticket.conversation_id)
+    session.refresh(ticket)
     if ticket.due_at is None or ticket.due_at > moment.now:
         return
     if ticket.due is Due.FIRST_REPLY or ticket.due is Due.SILENCE and ticket.reminded + 1 >= LONGEST_SILENCE:

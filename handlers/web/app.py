@@ -40,7 +40,7 @@ from handlers.web.templating import HERE
 WORKERS = 4  # an answer is mostly numpy and onnxruntime, which leave the interpreter while they count
 PATIENCE_S = 20.0  # loading the embedder and opening the index on a slow disk, with room
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorOut} for status in (400, 401, 403, 404, 413, 422, 429, 503)
+    status: {"model": ErrorOut} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 
 
