@@ -13,7 +13,7 @@ from bot.rules.intake import SYMPTOM
 from bot.rules.intent import Intent
 from bot.rules.presses import Press, button
 from bot.rules.tickets import REOPENING, TicketState
-from bot.rules.triage import Demand, Urgency
+from bot.rules.triage import Demand, Domain, Urgency, triage
 from bot.rules.turns import Button, Reply
 
 HEARD = 6
@@ -45,7 +45,7 @@ def hear(now: Thinking, *, trouble: bool | None = None) -> Memory:
     )
 
 
-def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
+def drafted(now: Thinking, *, this: bool) -> Draft:
     """A draft from what was heard so far: what an engineer sees to, else the last thing that was asked.
 
     Args:
@@ -55,9 +55,18 @@ def drafted(now: Thinking, *, this: bool, previous: str = "") -> Draft:
     if held is not None and held.messages and not (now.memory.phase is Phase.TALK and now.is_afresh(held)):
         return now.sorted(held.with_message(THIS) if this else held)
     done = now.memory.draft.messages if now.memory.draft else ()
-    trouble = tuple(id for id in now.memory.trouble if id not in done)
+    trouble = tuple(
+        id
+        for id, text in now.told(now.memory.trouble)
+        if id not in done and not (this and _of_another_trade(now, text))
+    )
     messages = (*trouble, THIS) if this else (trouble or _last_said(now))
-    return now.sorted(Draft(tuple(dict.fromkeys(messages)), previous=previous))
+    return now.sorted(Draft(tuple(dict.fromkeys(messages))))
+
+
+def _of_another_trade(now: Thinking, text: str) -> bool:
+    own, other = now.triage.domain, triage(text).domain
+    return own not in (None, Domain.OTHER) and other not in (None, Domain.OTHER, own)
 
 
 def _last_said(now: Thinking) -> tuple[str, ...]:

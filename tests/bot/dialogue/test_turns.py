@@ -70,6 +70,15 @@ def test_nothing_that_was_said_is_asked(stage: Stage) -> None:
     assert "请核对" in asked.text
 
 
+def test_a_trouble_of_another_trade_is_another_demand(stage: Stage) -> None:
+    stage.say("注塑件老缩水")
+    stage.say("机器人焊接轨迹老是偏，机器人是安川的")
+    while "确认提交" not in stage.buttons:
+        stage.press("跳过")
+    stage.press("确认提交")
+    assert "缩水" not in stage.demand().text
+
+
 def test_a_press_is_kept_as_its_label(stage: Stage) -> None:
     stage.say("转人工")
     stage.press("查进度")
