@@ -236,6 +236,14 @@ def build(*, max_waiting: int = 64, today: Callable[[], date] = lambda: TODAY) -
     profile = Profile(name="测试工程师协同创新中心", telephone="0731-8888 0000")
     records = cast(Any, None)  # what needs them stands in `world`
     services = Services(
-        settings, cast(Any, library), cast(Any, assistant), profile, today, SECRET, records, records, cast(Any, FakeEngine())
+        settings,
+        cast(Any, library),
+        cast(Any, assistant),
+        profile,
+        today,
+        SECRET,
+        records,
+        records,
+        cast(Any, FakeEngine()),
     )
     return House(services, library, assistant)
