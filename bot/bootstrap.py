@@ -111,6 +111,21 @@ def build(
     return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine)
 
 
+def build_clinic(settings: Settings) -> Clinic:
+    """The clinic alone, without index and dialogue. The caller owns the data directory, and closes the records.
+
+    Raises:
+        Unavailable: the records cannot be opened.
+        Invalid: the centre profile cannot be read, or the database's address cannot be used.
+    """
+    from bot.clinic.clinic import Clinic
+    from bot.clock import SteadyClock
+    from bot.work.hub import Hub
+
+    profile = profiles.load(settings.profile_file)
+    return Clinic(open_records(settings), SteadyClock(), working_hours(profile), profile, Hub())
+
+
 def open_records(settings: Settings) -> Records:
     """The records that the settings name, their tables brought up to the present shape.
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.bootstrap import Services
+from bot.bootstrap import Services, build_clinic
 from bot.clinic import commands, terminal
 from bot.errors import Invalid, NotFound
+from bot.settings import Settings
 from corpora.document import Document, Kind
 from corpora.tree import outline
 from corpora.validity import status_on
@@ -36,6 +37,19 @@ def run(services: Services, verb: str, values: Mapping[str, Any], progress: Prog
     if verb not in VERBS:
         raise NotFound(f"没有 {verb} 这个命令。")
     return VERBS[verb](services, values, progress)
+
+
+def run_without_index(settings: Settings, verb: str, values: Mapping[str, Any]) -> Values:
+    """Do one of `commands.WITHOUT_INDEX` where no services have been built: the index is not even opened.
+
+    Raises:
+        BotError: whatever the verb itself refuses.
+    """
+    clinic = build_clinic(settings)
+    try:
+        return commands.run(clinic, verb, values)
+    finally:
+        clinic.records.close()
 
 
 def _ask(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:

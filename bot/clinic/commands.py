@@ -52,6 +52,8 @@ PERSONS: Mapping[str, Callable[..., Values]] = {
 # After these the index says something else than the records, until its job is done.
 LEAVING_JOBS = frozenset({"solution-approve", "solution-retract", "ticket-confirm", "person-delete"})
 NAMES = frozenset({*OPERATORS, *PERSONS})
+# These read and write the records alone, so that they work where the index cannot be opened; showing a case also looks for similar ones.
+WITHOUT_INDEX = NAMES - LEAVING_JOBS - {"ticket-show"}
 
 
 def run(clinic: Clinic, name: str, values: Mapping[str, Any]) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import directory
 from bot.errors import (
@@ -20,6 +20,9 @@ from bot.errors import (
     Unavailable,
 )
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Services
 
 Values = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -41,17 +44,27 @@ class House(Protocol):
 
 
 class _Here:
-    """Does the verbs in this process."""
+    """Does the verbs in this process. What needs the index opens it, once."""
 
     def __init__(self, settings: Settings) -> None:
-        from bot.bootstrap import build
-
-        self.services = build(settings)
+        self._settings = settings
+        self._services: Services | None = None
 
     def run(self, verb: str, values: Mapping[str, Any], progress: Progress) -> Values:
-        from bot.verbs import run
+        from bot.bootstrap import build
+        from bot.clinic.commands import WITHOUT_INDEX
+        from bot.verbs import run, run_without_index
 
-        return run(self.services, verb, values, progress)
+        if self._services is None and verb in WITHOUT_INDEX:
+            return run_without_index(self._settings, verb, values)
+        if self._services is None:
+            self._services = build(self._settings)
+        return run(self._services, verb, values, progress)
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        if self._services is not None:
+            self._services.close()
 
 
 class _There:
@@ -116,4 +129,4 @@ def reach(settings: Settings, *, verb: str) -> Iterator[House]:
         try:
             yield here
         finally:
-            here.services.close()
+            here.close()

@@ -168,3 +168,13 @@ def test_a_deleted_person_stands_nowhere_in_the_directory(
         if word.encode() in path.read_bytes()
     }
     assert held == set()
+
+
+def test_accounts_cases_and_the_ledger_need_no_index(run: Run, place: Path) -> None:
+    add(run, "staff", "小陈")
+    (place / "data" / "index").mkdir(exist_ok=True)
+    (place / "data" / "index" / "catalogue.sqlite").write_bytes(b"not a database" * 1000)
+    made = add(run, "engineer", "李工")
+    assert run("ticket", "list", "--token", made["token"]).code == console.DONE
+    assert run("ledger", "verify").code == console.DONE
+    assert run("document", "list").code == console.NOTHING_DONE
