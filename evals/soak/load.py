@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import time
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any
 
 from evals.soak import audit, world
 from evals.soak.given import Given, Report
-from evals.soak.nursery import Door, Nursery, free_port, until_there
+from evals.soak.nursery import Door, Nursery, Serving, free_port, until_there
 from evals.soak.world import World
 
 SECONDS = 300
@@ -90,7 +91,7 @@ def run(folder: Path, given: Given) -> Report:
         serving = nursery.serve(clinic.data, folder / "serve.log", port=port, **clinic.settings)
         serving.wait_ready()
         try:
-            report, acknowledged = asyncio.run(_measure(clinic, port, given.seconds or SECONDS, given.seed))
+            report, acknowledged = asyncio.run(_measure(clinic, serving, given.seconds or SECONDS, given.seed))
             _drained(clinic)
         finally:
             serving.kill(15)
@@ -109,8 +110,8 @@ def _drained(clinic: World) -> None:
         time.sleep(0.2)
 
 
-async def _measure(clinic: World, port: int, seconds: int, seed: int) -> tuple[Report, list[str]]:
-    rng = random.Random(seed)
+async def _measure(clinic: World, serving: Serving, seconds: int, seed: int) -> tuple[Report, list[str]]:
+    rng, port = random.Random(seed), serving.port
     door = Door(port, clinic.firms[0])
     talks = [
         until_there(lambda: door.call("POST", "/api/v1/conversations"), over=lambda: False)[1]["id"]
@@ -118,7 +119,9 @@ async def _measure(clinic: World, port: int, seconds: int, seed: int) -> tuple[R
     ]
     client = _Client(port, clinic.firms[0], talks, rng)
     await client.closed(CLOSED_LOOP, WARM_S)
+    used_s = serving.cpu_s
     steady = await client.open(RATE, seconds)
+    used_s = serving.cpu_s - used_s
     peak_s, flood_s = min(PEAK_S, seconds), min(OVERLOAD_S, seconds)
     peak = (await client.closed(CLOSED_LOOP, peak_s)).rate(peak_s)
     flood = await client.open(OVERLOAD * peak, flood_s)
@@ -128,6 +131,8 @@ async def _measure(clinic: World, port: int, seconds: int, seed: int) -> tuple[R
         "answered": len(steady.took_s),
         "p50_s": steady.quantile(0.5),
         "p95_s": steady.quantile(0.95),
+        "cpu_ms_a_turn": round(1000 * used_s / max(1, len(steady.took_s))),
+        "load_of_the_machine": os.getloadavg()[0],
         "statuses": steady.statuses,
         "peak": round(peak, 1),
         "flood": round(OVERLOAD * peak),
