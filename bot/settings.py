@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     @property
     def cases_folder(self) -> Path:
         """Where the approved cases are written before they are indexed."""
-        return self.data / "cases"
+        return self.data / "solutions"
 
     @property
     def profile_file(self) -> Path:

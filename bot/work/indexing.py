@@ -69,11 +69,14 @@ class Indexing:
             held = {document.source for document in self._library.documents(_EVERYTHING)}
             there = [case.id for case in wanted if case_name(case.id) in held]
             with self._records.write() as session:
+                has_stood_still = solutions.stamp(session) == stamp
                 moved = solutions.indexed(session, self._moment(), there, caller=NOBODY)
+                stamp = solutions.stamp(session)
+                missing = solutions.found(session) & {case.id for case in wanted} - set(there)
             log.info("cases: %d in the index, %d new, %d taken out", len(there), moved, report.removed)
-            if len(there) < len(wanted):
+            if missing:
                 raise Unavailable("有方案没能收进索引，稍后会再试。")
-            self._done = stamp
+            self._done = stamp if has_stood_still else None
 
     def catch_up(self) -> None:
         """Refresh where the records have changed since; costs one small query where they have not. After a failure it rests."""
