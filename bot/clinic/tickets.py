@@ -83,7 +83,8 @@ def show(clinic: Clinic, caller: Caller, ref: str) -> Json:
         return shown | {"similar": []}
     if inside:
         note_reading(clinic, caller, ref)
-    return shown | {"similar": similar(clinic, caller, text)}
+    own = shown["solution"] or {"id": ""}
+    return shown | {"similar": [one for one in similar(clinic, caller, text) if one["id"] != own["id"]]}
 
 
 def _inside(session: Session, ticket: Ticket, caller: Caller) -> Json:

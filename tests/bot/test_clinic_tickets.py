@@ -1,6 +1,7 @@
 """The clinic's verbs on both databases: one effect for what is sent twice, and no talk over another's ownership."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -15,8 +16,11 @@ from bot.rules.people import NOBODY, Caller
 from bot.rules.tickets import IllegalMove
 from bot.services import tickets as moves
 from bot.work.hub import Hub
-from retrieval.protocols import Role
+from corpora.document import Document, Kind, Node, NodeKind, Passage, Solution
+from retrieval.errors import IndexBroken
+from retrieval.protocols import Found, Principal, Query, Role
 from tests.bot.clinic import HOURS, MONDAY, make_person, make_ticket, moment
+from tests.bot.fakes import MemoryFinder
 from tests.bot.services.test_tickets import at_once
 
 FORM = {"symptom": "缩水", "cause": "保压不足", "steps": "加保压", "verification": "称重", "limits": "仅限 PP"}
@@ -204,3 +208,29 @@ def test_a_list_longer_than_a_page_goes_on(clinic: Clinic, people: People, monke
                 break
         assert len(seen) == 5
         assert seen == sorted(seen, reverse=True)
+
+
+def test_an_engineer_sees_solved_cases_like_this_one_and_a_broken_index_hides_no_ticket(
+    clinic: Clinic, people: People
+) -> None:
+    text = "注塑件老缩水：提高保压。"
+    solved = Solution("s_1", "缩水", "moulding", "注塑件缩水", "保压低", "加保压", "称重", "仅 PP", "")
+    tree = Node(NodeKind.DOCUMENT, "", "", "", (0, len(text)), ((0, len(text)),))
+    document = Document("d", Kind.SOLUTION, "s_1.md", "缩水", text, tree, solution=solved)
+    passage = Passage("p", "d", Kind.SOLUTION, "步骤", text, "", ((0, len(text)),), 0)
+    ref = case(clinic, people.firm)
+
+    def similar(finder: object, caller: Caller) -> list[str]:
+        knowing = replace(clinic, finder=finder)  # type: ignore[arg-type]
+        return [one["id"] for one in tickets.show(knowing, caller, ref)["similar"]]
+
+    assert similar(MemoryFinder([document], [passage]), people.engineer) == ["s_1"]
+    assert similar(MemoryFinder([document], [passage]), people.firm) == []
+    assert similar(Broken(), people.engineer) == []
+
+
+class Broken:
+    """An index that cannot be asked."""
+
+    def search(self, query: Query, principal: Principal) -> Found:
+        raise IndexBroken("the disk is gone")
