@@ -48,8 +48,8 @@ async def _events(clinic: Clinic, streams: Streams, who: str, look: Look) -> Asy
             return  # the loop is closing, and the stream with it
 
     yield ServerSentEvent(comment="open", retry=RETRY_MS)
-    shown = ""
-    with streams.counted(who):
+    shown, held = "", frozenset[str]()
+    with streams.counted(who), ExitStack() as watched:
         while True:
             told.clear()
             try:
@@ -59,17 +59,20 @@ async def _events(clinic: Clinic, streams: Streams, who: str, look: Look) -> Asy
             except BotError:
                 await asyncio.sleep(look_s)
                 continue
-            with ExitStack() as watched:
+            if topics != held:
+                watched.close()
                 for topic in topics:
                     watched.enter_context(clinic.hub.watching(topic, wake))
-                now = digest(values)
-                if now != shown:
-                    shown = now
-                    yield ServerSentEvent("{}", event="changed")
-                try:
-                    await asyncio.wait_for(told.wait(), look_s)
-                except TimeoutError:
-                    continue
+                held = topics
+                continue  # what happened before the watch began told nobody
+            now = digest(values)
+            if now != shown:
+                shown = now
+                yield ServerSentEvent("{}", event="changed")
+            try:
+                await asyncio.wait_for(told.wait(), look_s)
+            except TimeoutError:
+                continue
 
 
 def digest(values: Any) -> str:

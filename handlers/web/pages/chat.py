@@ -18,7 +18,7 @@ from bot.rules.conversations import private_key
 from bot.rules.people import Caller
 from bot.services.conversations import GONE
 from bot.services.signing import Opened
-from handlers.web.deps import Who, Wired, csrf_of, set_login
+from handlers.web.deps import Who, Wired, caller_now, csrf_of, set_login
 from handlers.web.errors import problem_of
 from handlers.web.live import Streams, stream
 from handlers.web.pages.talking import Viewer, shown, ticket_bar
@@ -193,7 +193,12 @@ async def watch(
 ) -> Response:
     """Events `message` and `state`, as the page places them."""
     start = last_event_id or after or None
-    read = _rendered(services, who, talk, csrf_of(request))
+    rendered = _rendered(services, who, talk, csrf_of(request))
+
+    def read(after: str | None) -> Page:
+        caller_now(request, services, who)
+        return rendered(after)
+
     page = await run_in_threadpool(read, start)  # refused before the stream begins, with a status
     await run_in_threadpool(conversations.note_reading, services.clinic, who, page.subject, own=page.own)
     streams: Streams = request.app.state.streams

@@ -12,7 +12,7 @@ from bot.errors import BotError, NotAllowed
 from bot.rules.conversations import Sender
 from bot.rules.people import Caller, check_person
 from bot.services.offers import POOL
-from handlers.web.deps import Who, Wired, csrf_of
+from handlers.web.deps import Who, Wired, caller_now, csrf_of
 from handlers.web.errors import Problem, problem_of
 from handlers.web.live import Streams
 from handlers.web.pages.cases import FORM, case_view, notes_view, prefilled
@@ -83,7 +83,7 @@ def watch(request: Request, services: Wired, who: Who) -> Response:
     """Tells the list that it changed."""
 
     def look() -> tuple[Json, frozenset[str]]:
-        day = overviews.desk(services.clinic, who)
+        day = overviews.desk(services.clinic, caller_now(request, services, who))
         return day, frozenset({POOL, *(case["conversation"] for case in day["mine"])})
 
     look()  # refused before the stream begins, with a status
@@ -152,7 +152,7 @@ def watch_ticket(request: Request, services: Services, who: Caller, ref: str) ->
     """Tells a page that shows this ticket when anything about it changed."""
 
     def look() -> tuple[Json, frozenset[str]]:
-        held = overviews.standing(services.clinic, who, ref)
+        held = overviews.standing(services.clinic, caller_now(request, services, who), ref)
         return held, frozenset({POOL, held["conversation"]})
 
     look()  # refused before the stream begins, with a status
