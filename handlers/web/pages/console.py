@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from bot.bootstrap import Services
 from bot.clinic import ledger, overviews, people, solutions, tickets
@@ -19,7 +19,7 @@ from bot.rules.triage import DOMAIN_NAMES
 from bot.services.offers import POOL
 from bot.services.people import PEOPLE
 from bot.services.solutions import TOPIC as SOLUTIONS
-from handlers.web.deps import Who, Wired
+from handlers.web.deps import Who, Wired, caller_now
 from handlers.web.errors import Problem, problem_of
 from handlers.web.live import Streams
 from handlers.web.pages.cases import FORM, case_view, moment_words, notes_view
@@ -110,6 +110,7 @@ def watch(request: Request, services: Wired, who: Who) -> Response:
     """Tells the lists of the console that something changed."""
 
     def look() -> tuple[Any, frozenset[str]]:
+        caller_now(request, services, who)
         cases = overviews.pool(services.clinic, who)
         written = solutions.listed(services.clinic, who)["items"]
         accounts = people.list_people(services.clinic, who)["items"]
@@ -374,7 +375,7 @@ def _people(
 ) -> Response:
     chosen = role if role in {each.value for each in ROLES} else ""
     items = people.list_people(services.clinic, who, role=chosen or None)["items"]
-    managed = ROLES if who.role is Role.ADMIN else {Role.SME: ROLES[Role.SME], Role.ENGINEER: ROLES[Role.ENGINEER]}
+    managed = _managed(who)
     values = _frame(request, services, who, "people") | {
         "items": [
             item
@@ -394,6 +395,68 @@ def _people(
         "events": "" if made else "/console/events",
     }
     return _page(request, "console_people.html", values, problem)
+
+
+@router.api_route("/people/{person}", methods=["GET", "HEAD"])
+def show_person(person: str, request: Request, services: Wired, who: Who) -> Response:
+    """One account, and what is seldom done with it."""
+    if (away := _turned_away(request, who)) is not None:
+        return away
+    return _person(request, services, who, person)
+
+
+def _person(request: Request, services: Services, who: Caller, person: str, problem: Problem | None = None) -> Response:
+    held = people.show(services.clinic, who, person)
+    role = Role(held["role"])
+    own = (held["organisation"] or {}).get("id")
+    firms = people.list_organisations(services.clinic, who)["items"] if role is Role.SME else []
+    values = _frame(request, services, who, "people") | {
+        "p": held
+        | {
+            "role_words": ROLES[role],
+            "since_words": moment_words(held["since"]),
+            "manageable": held["id"] != who.person and role in _managed(who),
+        },
+        "firms": [firm | {"since_words": moment_words(firm["since"])} for firm in firms if firm["id"] != own],
+    }
+    return _page(request, "console_person.html", values, problem)
+
+
+def _managed(who: Caller) -> dict[Role, str]:
+    """The roles whose accounts this clerk looks after."""
+    return ROLES if who.role is Role.ADMIN else {Role.SME: ROLES[Role.SME], Role.ENGINEER: ROLES[Role.ENGINEER]}
+
+
+@router.post("/people/{person}/join")
+def join(person: str, request: Request, services: Wired, who: Who, organisation: Words = "") -> Response:
+    """并入已有企业."""
+    check_clerk(who)
+    try:
+        people.join(services.clinic, who, person, organisation)
+    except BotError as error:
+        return _person(request, services, who, person, problem_of(error))
+    return RedirectResponse(f"/console/people/{person}", 303)
+
+
+@router.post("/people/{person}/export")
+def export(person: str, services: Wired, who: Who) -> Response:
+    """Everything that is kept about a person, as a file."""
+    check_clerk(who)
+    headers = {"Content-Disposition": f'attachment; filename="{person}.json"', "Cache-Control": "no-store"}
+    return JSONResponse(people.export(services.clinic, who, person), headers=headers)
+
+
+@router.post("/people/{person}/delete")
+def delete(person: str, request: Request, services: Wired, who: Who, name: Words = "") -> Response:
+    """Forget a person whose name was written once more."""
+    check_clerk(who)
+    try:
+        if people.show(services.clinic, who, person)["name"] != name.strip():
+            raise Invalid("写的姓名对不上，没有删除。")
+        people.delete(services.clinic, who, person)
+    except BotError as error:
+        return _person(request, services, who, person, problem_of(error))
+    return RedirectResponse("/console/people", 303)
 
 
 def _with_people(

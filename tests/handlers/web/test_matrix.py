@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from bot.clinic import tickets
+from bot.clinic import people, tickets
 from bot.rules.people import Caller
 from handlers.web.deps import Room
 from retrieval.protocols import Role
@@ -74,6 +74,10 @@ NEW_PERSON = {
     "organisation": "丁厂",
 }  # each engineer would be invited to every case here
 INVITED = {"role": "sme", "organisation": "丁厂"}
+def same_name(world: World, letter: str, made: dict[str, str]) -> dict[str, str]:
+    return {"name": str(people.show(world.clinic, world.clerk[Role.STAFF].caller, made["person"])["name"])}
+
+
 REASON = {"reason": "不是我的专业"}
 ALL = "200 200 200 200 200"
 STAFF_ONLY = "401 403 403 200 200"
@@ -220,10 +224,16 @@ ROWS |= {
     "POST /console/people/{person}/disable": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/enable": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/reissue": Row(STAFF_ONLY, stranger, {}, form=True),
+    "GET /console/people/{person}": Row("303 403 303 200 200", stranger),
+    "POST /console/people/{person}/join": Row(
+        CONSOLE, stranger, lambda world, letter, made: {"organisation": world.firm["A"].caller.organisation}, form=True
+    ),
+    "POST /console/people/{person}/export": Row(STAFF_ONLY, stranger, {}, form=True),
+    "POST /console/people/{person}/delete": Row(CONSOLE, stranger, same_name, form=True),
     "POST /console/organisations/{organisation}/verify": Row(CONSOLE, firm, {}, form=True),
     "GET /console/solutions": Row("303 403 303 200 200"),
     "GET /console/solutions/{solution}": Row("303 403 303 200 200", solution("review", "solution")),
-    "POST /console/solutions/{solution}": Row(CONSOLE, solution("review", "solution"), {"do": "retract"}, form=True),
+    "POST /console/solutions/{solution}": Row(CONSOLE, solution("review", "solution"), {"act": "retract"}, form=True),
     "GET /console/tickets/{ref}": Row("303 403 303 200 200", ticket("in_progress")),
     "GET /console/tickets/{ref}/events": Row(STAFF_ONLY, ticket("in_progress")),
     "POST /console/tickets/{ref}/assign": Row(
