@@ -3,6 +3,7 @@
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from bot.work.leases import leases
 from bot.work.outbox import Outbox
 from bot.work.timers import Timers
 from tests.bot.clinic import HOURS, MONDAY
+from tests.bot.records import sqlite_records
 from tests.bot.work.talk import EchoTalk
 
 
@@ -161,3 +163,24 @@ def test_records_of_the_future_are_said(records: Records) -> None:
     with records.write() as session:
         ledger.append(session, at=datetime(2027, 1, 1, tzinfo=UTC), event="x.y", subject="x")
     assert House(records).engine.condition().ahead_s > 0
+
+
+def test_on_a_full_disk_a_message_is_refused_whole_and_kept_again_once_there_is_room(tmp_path: Path) -> None:
+    with sqlite_records(tmp_path) as records:
+        house = House(records)
+        conversation = house.begin()
+
+        def limit(pages: int) -> None:
+            with records.engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+        limit(1)  # as many as there are
+        with pytest.raises(DiskFull, match="磁盘空间不足"):
+            for number in range(100):
+                house.lanes.post(conversation, "大" * 15_000, client_id=str(number))
+                house.lanes.run_waiting()
+        limit(1_000_000)
+        kept = house.lanes.post(conversation, "在吗", client_id="last")
+        house.lanes.run_waiting()
+        assert house.lanes.result(kept.id, 0) is not None
+        assert house.engine.storing() is Storing.READY
