@@ -29,6 +29,10 @@ _QUESTION_WORD = re.compile(r"[吗呢么几]|多[久少]|什么|啥|怎么|哪|�
 _FILES = re.compile(
     r"(?:发|传|上传|拍|贴|看)[个张段一下了吗]{0,3}(?:图片?|照片?|相片|视频|截图|附件|图纸)|(?:图片?|照片|视频|截图|附件|图纸)[^，。]{0,4}(?:发|传|看|收)"
 )
+_LINK = re.compile(r"^(?:顺便|另外|还有|对了|然后|以及|再就是)(?:再|也)?(?:问|说|请教)?(?:一?下|一声)?(?:就是)?(?=..)")
+_NOT_NOW = re.compile(
+    r"(?:别|不用|不要|不需要|不必)(?:急着|马上|给我|再)?(?:派|找|转|叫|喊|安排)(?:人|工程师|师傅|专家|人工)"
+)
 WEAK = 0.6  # confidence of the documents under which words that ask nothing are not answered with a clause
 VAGUE_CHARS = 6  # 设备坏了, 机器出问题了
 SHORT_CHARS = 6  # a no that is nothing else
@@ -106,7 +110,7 @@ def _decide(now: Thinking) -> Decision:
 
 def _split(now: Thinking) -> tuple[Thinking, tuple[str, ...]]:
     """The trouble that a message tells, and the questions that stand beside it: each is seen to."""
-    clauses = [clause.strip() for clause in CLAUSE.split(now.text) if clause.strip()]
+    clauses = [_LINK.sub("", clause.strip()) for clause in CLAUSE.split(now.text) if clause.strip()]
     beside = tuple(clause for clause in clauses[:MAX_CLAUSES] if _is_question_of_its_own(clause))
     rest = "，".join(clause for clause in clauses if clause not in beside)
     if not beside or not rest or triage(rest).demand is None:
@@ -141,7 +145,7 @@ def _danger(now: Thinking) -> Decision:
 def _person(now: Thinking) -> Decision:
     """A ticket in this very turn; with an open one, that one. Whatever else the message asks is answered as well."""
     rest = _beside(now) if now.view.is_known else registration.remainder(_beside(now))
-    clauses = rest.split("，")
+    clauses = [_LINK.sub("", clause) for clause in rest.split("，")]
     asked = [clause for clause in clauses if _is_question_of_its_own(clause)]
     trouble = "，".join(clause for clause in clauses if clause not in asked)
     told = bool(trouble) and triage(trouble).demand is not None
@@ -152,13 +156,7 @@ def _person(now: Thinking) -> Decision:
     if now.view.open is not None:
         added = drafting.supplement(now) if told else None
         again = texts.already(now.view.open, now.profile)
-        reminded = drafting.reminder(now)
-        actions: list[Action | Reply] = [
-            *([added[0]] if added else []),
-            again,
-            *more,
-            *([reminded] if reminded and not added else []),
-        ]
+        actions: list[Action | Reply] = [*([added[0]] if added else []), again, *more]
         return now.decides(*actions, memory=added[1] if added else now.memory)
     if not now.view.is_known:
         if now.view.caller.role in (*CLERKS, Role.ENGINEER):
@@ -257,6 +255,9 @@ def _small(now: Thinking) -> Decision | None:
         last = now.view.last
         waits = last is not None and last.state is TicketState.RESOLVED and now.view.open is None
         return now.decides(texts.thanks(), *([texts.is_it_solved(last)] if waits and last else []))
+    asks = any(_is_question_of_its_own(clause) for clause in CLAUSE.split(now.text)[:MAX_CLAUSES])
+    if _NOT_NOW.search(now.text) and not (asks or now.is_technical):
+        return now.decides(texts.fine())
     if (
         phrases.is_yes(now.text)
         or len(now.text) <= SHORT_CHARS

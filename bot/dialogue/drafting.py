@@ -17,6 +17,7 @@ from bot.rules.triage import Demand, Domain, Urgency, triage
 from bot.rules.turns import Button, Reply
 
 HEARD = 6
+FRAGMENT_CHARS = 10  # hardly a trouble of its own, whatever trade its words are of
 _SAYS_NOTHING = (
     Intent.CHITCHAT,
     Intent.SERVICE,
@@ -89,7 +90,8 @@ def goes_on(now: Thinking) -> bool:
     if phrases.comes_back(now.text):
         return True
     known, more = now.facts(before), now.facts(now.sorted(before.with_message(THIS)))
-    return any(code != SYMPTOM and known.get(code) != fact for code, fact in more.items()) and not now.is_afresh(before)
+    told = any(code != SYMPTOM and known.get(code) != fact for code, fact in more.items())
+    return told and (len(now.text) <= FRAGMENT_CHARS or not now.is_afresh(before))
 
 
 def begin(now: Thinking, found: Answer | None, *, head: str, this: bool = True) -> Decision:

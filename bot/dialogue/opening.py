@@ -31,7 +31,7 @@ def next_question(now: Thinking, draft: Draft) -> tuple[str, str] | None:
         kind,
         draft.domain,
         asked=draft.asked,
-        known=now.known,
+        known=now.known | ({intake.SYMPTOM} if now.is_about_trouble(draft) else frozenset()),
         limit=1,
     )
     return found[0] if found else None

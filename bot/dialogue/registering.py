@@ -10,23 +10,34 @@ from bot.dialogue.memory import THIS, Draft, Phase
 from bot.dialogue.thinking import Thinking
 from bot.errors import Invalid
 from bot.rules import people, phrases, registration
+from bot.rules.conversations import Sender
 from bot.rules.registration import Details
 from bot.rules.triage import Urgency, triage
 
+_INTRODUCES = re.compile(r"(?:你好|您好|[，,。\s])*(?:我们?|咱们?|这里|这边|本公司|我司|我厂)是")
 _WANTS_ACCOUNT = re.compile(
     r"(?:我们?|你好|您好|请问|那|先)*(?:怎么|如何|想|要|能|可以|帮我?|给我)*(?:注册|登记|开户|开个?[账帐]号|登录|登陆)(?:一下|[账帐]号|企业|公司)*[啊呀吧吗呢？?。！!]*"
 )
 
 
 def begin(now: Thinking, draft: Draft | None) -> Decision:
-    """Ask who it is; what this very message says of that is taken, and may be all."""
-    return _go_on(now, registration.parse(now.text, taking=False), draft, first=True)
+    """Ask who it is; what this very message says of that is taken, and may be all, and a firm that was named before is known."""
+    told = registration.parse(now.text, taking=False)
+    return _go_on(now, replace(told, organisation=told.organisation or _introduced(now)), draft, first=True)
+
+
+def _introduced(now: Thinking) -> str:
+    """The firm as it introduced itself earlier in the talk; nobody registers by a name that only occurs."""
+    said = [line.text for line in now.view.lines if line.sender is Sender.SME and _INTRODUCES.match(line.text)]
+    return next((firm for text in reversed(said) if (firm := registration.parse(text, taking=False).organisation)), "")
 
 
 def is_offered(now: Thinking) -> bool:
     """Whether a firm says unasked who it is, or wants to be registered."""
     told = registration.parse(now.text, taking=False)
-    return bool(told.organisation and told.phone) or bool(_WANTS_ACCOUNT.fullmatch(now.text.strip()))
+    return bool(told.organisation and (told.phone or told.name or told.consent)) or bool(
+        _WANTS_ACCOUNT.fullmatch(now.text.strip())
+    )
 
 
 def told(now: Thinking) -> Decision | None:

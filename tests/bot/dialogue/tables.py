@@ -317,6 +317,16 @@ TABLES: dict[str, tuple[Step, ...]] = {
         ("我是海边模具厂的赵敏 13912345678 同意", says("T-000001", "海边模具厂已登记", ticket="offered")),
         ("注塑件老缩水", says("已补充到工单 T-000001", "？")),
     ),
+    "a firm that introduced itself is not asked for its name": (
+        Begin(PUBLIC),
+        ("你好，我们是滨江塑料厂", says(PHONE)),
+        ("转人工", says("还差：您的姓名、联系电话", lacks=("还差：企业名称",))),
+        ("王强 13800000000 同意", says("滨江塑料厂已登记", ticket="offered")),
+    ),
+    "a person who is not to come yet": (
+        ("注塑件老缩水", says("筋位缩水")),
+        ("能不能先别派人，我再看看", says("有问题直接说", ticket="")),
+    ),
     "a short firm name is taken where it is asked for": (
         Begin(PUBLIC),
         ("转人工", says("企业名称")),
