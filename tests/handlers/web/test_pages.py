@@ -131,7 +131,7 @@ def test_the_private_link_is_shown_to_the_firm_alone(world: World) -> None:
     talk = chat.post("/talk", json={}).json()["id"]
 
     def say(number: int, text: str) -> dict[str, object]:
-        body = {"text": text, "client_id": f"k{number}"}
+        body = {"text": text, "client_id": f"a-key-that-nobody-guesses-{number}"}
         told: dict[str, object] = chat.post(f"/talk/{talk}/messages", json=body, headers=csrf).json()
         return told
 
