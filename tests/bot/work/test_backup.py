@@ -14,6 +14,7 @@ from bot import directory
 from bot.db import Records, sqlite_url
 from bot.errors import BotError, Conflict, Invalid, Unavailable
 from bot.services import conversations, ledger, portable, schema, solutions
+from bot.settings import load
 from bot.work import backup
 from bot.work.indexing import Indexing
 from bot.work.shelf import ClinicLibrary, Shown
@@ -413,3 +414,9 @@ def test_the_catalogue_of_a_restored_directory_knows_its_new_place(
     assert {path.parent for path in paths} == {tmp_path / "own", folder / "solutions"}
     with records.read() as session:
         assert {path.stem for path in paths if path.parent.name == "solutions"} == solutions.found(session)
+
+
+def test_what_the_settings_name_is_in_a_backup() -> None:
+    settings = load(data=Path("data"))
+    assert {settings.profile_file.name, settings.cases_folder.name, settings.shipped_folder.name} <= set(backup.KEPT)
+    assert settings.index_folder.name == backup.INDEX
