@@ -292,8 +292,7 @@ def signed_in(context: BrowserContext, standing: Standing, headers: dict[str, st
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")])
 def test_desk_and_console_fit_their_screen_and_axe_finds_nothing_serious(
     browser: Browser, standing: Standing, size: tuple[int, int], scheme: str
 ) -> None:
@@ -312,7 +311,7 @@ def test_desk_and_console_fit_their_screen_and_axe_finds_nothing_serious(
         staff = signed_in(staff_window, standing, world.clerk[Role.STAFF].headers, "/console")
         for page, paths in (
             (desk, ("/sign-in", "/desk", *(f"/desk/tickets/{mine}{tab}" for tab in ("", "?tab=facts", "?tab=notes", "?tab=end")))),
-            (staff, ("/console", "/console/overdue", f"/console/tickets/{mine}", "/console/solutions?state=", f"/console/solutions/{written['id']}", "/console/people", "/console/ledger")),
+            (staff, ("/console", "/console/overdue", f"/console/tickets/{mine}", "/console/solutions?state=", f"/console/solutions/{written['id']}", "/console/people", f"/console/people/{world.firm['A'].caller.person}", "/console/ledger")),
         ):  # fmt: skip
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             for path in paths:
@@ -374,3 +373,25 @@ def test_a_solution_can_be_resolved_without_javascript(browser: Browser, standin
     page.get_by_role("button", name="提交方案，请企业确认").click()
     expect(page.locator("#case-bar")).to_contain_text("待企业确认")
     bare.close()
+
+
+def test_a_clerk_makes_an_account_and_its_token_is_shown_once(browser: Browser, standing: Standing) -> None:
+    world = standing.world
+    with visitor(browser, standing.address, DESKTOP) as window, visitor(browser, standing.address, PHONE) as other:
+        staff = signed_in(window, standing, world.clerk[Role.STAFF].headers, "/console")
+        staff.goto("/console/people")
+        staff.get_by_text("直接建账号").click()
+        staff.locator("#a-name").fill("赵工")
+        staff.locator("#a-skills").fill("液压，气动")
+        staff.get_by_role("button", name="建账号").click()
+        token = staff.locator(".secret-words").inner_text()
+        expect(staff.locator("tr", has_text="赵工")).to_contain_text("液压、气动")
+        staff.goto("/console/people")
+        assert token not in staff.content()
+        signed_in(other, standing, {"Authorization": f"Bearer {token}"}, "/desk")
+        staff.get_by_text("发邀请链接").click()
+        staff.get_by_role("button", name="生成链接").click()
+        link = staff.locator(".secret-words").inner_text()
+        page = other.new_page()
+        page.goto(link.removeprefix(standing.address))
+        expect(page.get_by_role("heading", name="邀请您加入")).to_be_visible()
