@@ -133,17 +133,25 @@ class Records:
         a second for each 100 MB.
 
         Returns:
-            Whether the log is empty now; False where somebody reads an older state for longer than one waits. It is emptied at the
-            latest when the records are closed.
+            Whether it is done; False where somebody reads an older state for longer than one waits, or the disk has no room for it. The
+            log is emptied at the latest when the records are closed.
+
+        Raises:
+            Busy: others wrote for too long.
         """
         if not self.is_sqlite:
             return True
-        with self._exclusively(), _translated():
+        import sqlite3
+
+        with self._exclusively():
             connection = self._writer.raw_connection()
             try:
                 cursor = connection.cursor()
                 cursor.execute("VACUUM")
                 blocked, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError as error:
+                log.error("records: could not be written afresh: %s", error)
+                return False
             finally:
                 connection.close()
         if blocked:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.clinic.clinic import Clinic
-from bot.errors import Invalid, NotFound
+from bot.errors import Invalid, NotFound, Unavailable
 from bot.models.people import Organisation, Person
 from bot.rules.conversations import private_key
 from bot.rules.people import Caller, check_clerk, check_manages, check_person
@@ -271,12 +271,23 @@ def export(clinic: Clinic, caller: Caller, person_id: str) -> Values:
 
 
 def delete(clinic: Clinic, caller: Caller, person_id: str) -> Values:
-    """Forget a person, for that person and for clerks: `{"id","deleted": true}`. It cannot be undone."""
+    """Forget a person, for that person and for clerks. It cannot be undone.
+
+    Returns:
+        `{"id","deleted": true,"rewritten"}`; `rewritten` is False where the old pages could not be cleared from the disk yet: the next
+        deletion does it.
+    """
     with clinic.records.write() as session:
         person = _managed(caller, people.person(session, person_id))
         personal.delete(session, clinic.moment(), person, caller=caller)
-    clinic.records.forget()
-    return {"id": person_id, "deleted": True}
+    return {"id": person_id, "deleted": True, "rewritten": _rewritten(clinic)}
+
+
+def _rewritten(clinic: Clinic) -> bool:
+    try:
+        return clinic.records.forget()
+    except Unavailable:  # deleted it is, whatever comes after
+        return False
 
 
 # --- shapes ---------------------------------------------------------------------------------------------------------------------------

@@ -113,6 +113,7 @@ def invite(
         Invalid: someone of a firm without the firm.
     """
     rules.check_manages(caller, role)
+    _drop_expired(session, moment.now)
     if role is Role.SME and organisation is None:
         raise Invalid("邀请企业人员请写明企业；企业也可以在对话里自己登记。")
     key = secrets.token_urlsafe(32)
@@ -134,6 +135,7 @@ def invite(
 
 def return_link(session: Session, moment: Moment, person_id: str, conversation_id: str) -> str:
     """The key of a link that brings this person back to this talk, for 180 days and as often as needed."""
+    _drop_expired(session, moment.now)
     key = secrets.token_urlsafe(32)
     session.add(
         Link(
@@ -147,6 +149,10 @@ def return_link(session: Session, moment: Moment, person_id: str, conversation_i
     )
     session.flush()
     return key
+
+
+def _drop_expired(session: Session, now: datetime) -> None:
+    session.execute(delete(Link).where(Link.expires_at <= now))
 
 
 def revoke_links(session: Session, person_id: str) -> int:

@@ -138,7 +138,7 @@ def delete(
         json=json,
         token=token,
         operator=True,
-        show=lambda result: console.say(f"已清除 {result['id']} 的数据。"),
+        show=_show_deleted,
     )
 
 
@@ -184,6 +184,12 @@ def _show_token(made: dict[str, Any]) -> None:
     console.say(f"{made['name']}（{ROLES[made['role']]}{'，' + made['organisation'] if made['organisation'] else ''}）")
     console.say(f"编号：{made['id']}")
     console.say(f"口令（只显示这一次，请妥善保管）：{made['token']}")
+
+
+def _show_deleted(result: dict[str, Any]) -> None:
+    console.say(f"已清除 {result['id']} 的数据。")
+    if not result["rewritten"]:
+        console.say("注意：磁盘上的旧页暂时没有清掉（有人在读，或空间不够），下次删除时会一并清掉。")
 
 
 def _show_invitation(made: dict[str, Any]) -> None:

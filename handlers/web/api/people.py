@@ -128,6 +128,7 @@ class DeletedOut(BaseModel):
 
     id: str
     deleted: bool
+    rewritten: bool = Field(description="旧数据是否已从磁盘上清掉；否则下次删除时清。")
 
 
 @router.post("/registrations", status_code=201, response_model=RegistrationOut)

@@ -155,6 +155,20 @@ def test_a_deleted_firm_leaves_no_byte_in_the_files(tmp_path: Path, padding: int
         assert found() == []
 
 
+def test_who_still_reads_an_older_state_holds_the_old_pages_until_he_is_done(tmp_path: Path) -> None:
+    with sqlite_records(tmp_path) as records:
+        person_id, _, _ = settle(records)
+        connection = records.engine.raw_connection()
+        connection.cursor().execute("PRAGMA busy_timeout=0")  # the same answer, without the wait
+        connection.close()
+        with records.read() as reading:
+            assert reading.get_one(Person, person_id).name == NAME
+            with records.write() as session:
+                personal.delete(session, moment(hours=1), people.person(session, person_id), caller=ADMIN)
+            assert not records.forget()
+        assert records.forget()
+
+
 def test_an_open_case_ends_with_its_firm(records: Records) -> None:
     with records.write() as session:
         person, _ = people.register(session, moment(), FIRM, NAME, PHONE)

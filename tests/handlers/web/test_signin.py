@@ -199,7 +199,11 @@ def test_a_person_gets_and_deletes_what_is_kept_of_it(world: World, tmp_path: Pa
     account = world.account(Role.SME, "己老板", organisation="己厂")
     path = f"/people/{account.caller.person}"
     assert world.post(f"{path}/export", account).json()["account"]["name"] == "己老板"
-    assert world.post(f"{path}/delete", account).json() == {"id": account.caller.person, "deleted": True}
+    assert world.post(f"{path}/delete", account).json() == {
+        "id": account.caller.person,
+        "deleted": True,
+        "rewritten": True,
+    }
     assert world.get("/me", account).status_code == 401
     assert world.get(path, world.clerk[Role.STAFF]).status_code == 404
 
