@@ -274,7 +274,7 @@ def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: 
     demands.move(session, moment.now, ticket.demand_ref, DemandState.MATCHED, caller=caller)
     conversations.give(session, moment.now, ticket.conversation_id, Owner.ENGINEER, ticket=ref)
     conversations.tell(
-        session, moment.now, ticket.conversation_id, f"工程师{person.name}已接单（{ref}），接下来由他在这里回复您。"
+        session, moment.now, ticket.conversation_id, f"工程师{person.name}已接单（{ref}），接下来直接在这里回复您。"
     )
     conversations.touched(session, offers.POOL)
     return ticket
