@@ -3,6 +3,7 @@
 A deleted person's row stays, emptied, because cases and the ledger refer to it. The ledger holds digests alone.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -236,6 +237,11 @@ def _empty_talks(session: Session, person: Person) -> None:
         .values(state=Handling.DEAD),
     )
     _set(session, update(Inbound).where(_of_talks(Inbound.lane, person)).values(payload={}))
+    # What could not be handled names who sent it, in whosever talk.
+    for row in session.scalars(select(Inbound).where(Inbound.state != Handling.DONE)):
+        if person.id in json.dumps(row.payload):
+            row.payload, row.state = {}, Handling.DEAD
+    session.flush()
     _set(
         session,
         update(Demand).where(_of_talks(Demand.conversation_id, person)).values(title="", text="", facts={}),

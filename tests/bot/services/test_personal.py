@@ -65,6 +65,16 @@ def settle(records: Records, padding: int = 0) -> tuple[str, str, str]:
             ]
         )  # fmt: skip
         session.add(
+            Inbound(
+                channel="web",
+                update_id="elsewhere",
+                lane="c_of_a_colleague",
+                payload={"caller": {"person": person.id, "name": NAME}, "text": TYPED},
+                state=Handling.DEAD,
+                received_at=NOW,
+            )
+        )
+        session.add(
             Outbound(channel="x", lane="7", payload={"text": f"{NAME}：{TYPED}"}, message_id=told.id, queued_at=NOW)
         )
         ticket = tickets.claim(session, moment(), case.ticket.ref, engineer=engineer.id, caller=helper)
