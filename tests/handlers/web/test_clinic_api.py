@@ -171,6 +171,18 @@ def test_who_may_not_know_of_a_talk_leaves_nothing_in_it(world: World) -> None:
     assert kept() == 0
 
 
+def test_nobody_gets_into_a_firms_talk_by_the_number_of_its_message(world: World) -> None:
+    talk = world.talk(None)
+    say(world, talk, "注塑件缩水，转人工", world.nobody, "1")
+    say(world, talk, "我是滨江塑料厂的王强 13800138000 同意", world.nobody, "2")
+    assert world.get(f"/conversations/{talk}/messages").status_code == 404
+    for number in ("1", "2", "3"):
+        body = {"text": "让我进去", "client_id": number}
+        assert world.client.post(f"/talk/{talk}/messages", json=body).status_code == 404
+        assert world.post(f"/conversations/{talk}/messages", body=body).status_code == 404
+    world.client.cookies.clear()
+
+
 def test_a_button_of_an_older_version_changes_nothing(world: World) -> None:
     ref = world.ticket("A", "resolved")
     ticket = world.shown(ref)

@@ -74,6 +74,8 @@ NEW_PERSON = {
     "organisation": "丁厂",
 }  # each engineer would be invited to every case here
 INVITED = {"role": "sme", "organisation": "丁厂"}
+
+
 def same_name(world: World, letter: str, made: dict[str, str]) -> dict[str, str]:
     return {"name": str(people.show(world.clinic, world.clerk[Role.STAFF].caller, made["person"])["name"])}
 
@@ -221,6 +223,12 @@ ROWS |= {
     "GET /console/people": Row("303 403 303 200 200"),
     "POST /console/people": Row(STAFF_ONLY, body=NEW_PERSON, form=True),
     "POST /console/people/invite": Row(STAFF_ONLY, body=INVITED, form=True),
+    "GET /console/people/{person}": Row("303 403 303 200 200", stranger),
+    "POST /console/people/{person}/join": Row(
+        CONSOLE, stranger, lambda world, letter, made: {"organisation": world.firm["B"].caller.organisation}, form=True
+    ),
+    "POST /console/people/{person}/export": Row(STAFF_ONLY, stranger, {}, form=True),
+    "POST /console/people/{person}/delete": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/disable": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/enable": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/reissue": Row(STAFF_ONLY, stranger, {}, form=True),
