@@ -223,12 +223,6 @@ ROWS |= {
     "GET /console/people": Row("303 403 303 200 200"),
     "POST /console/people": Row(STAFF_ONLY, body=NEW_PERSON, form=True),
     "POST /console/people/invite": Row(STAFF_ONLY, body=INVITED, form=True),
-    "GET /console/people/{person}": Row("303 403 303 200 200", stranger),
-    "POST /console/people/{person}/join": Row(
-        CONSOLE, stranger, lambda world, letter, made: {"organisation": world.firm["B"].caller.organisation}, form=True
-    ),
-    "POST /console/people/{person}/export": Row(STAFF_ONLY, stranger, {}, form=True),
-    "POST /console/people/{person}/delete": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/disable": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/enable": Row(CONSOLE, stranger, {}, form=True),
     "POST /console/people/{person}/reissue": Row(STAFF_ONLY, stranger, {}, form=True),
