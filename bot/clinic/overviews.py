@@ -35,9 +35,9 @@ def desk(clinic: Clinic, caller: Caller) -> Json:
     if caller.role is not Role.ENGINEER:
         raise NotAllowed("工作台只给共享工程师；工作人员请用控制台。")
     with clinic.records.read() as session:
-        seen = tickets.visible_to(session, caller, limit=MOST)
-        mine = [row for row in seen if row.owner_id == engineer]
-        past = [row for row in seen if row.last_owner_id == engineer and row.state not in OPEN]
+        mine = tickets.owned_by(session, engineer)
+        done = _in_states(session, caller, (TicketState.RESOLVED, TicketState.CLOSED))
+        past = sorted((row for row in done if row.last_owner_id == engineer), key=lambda row: -row.number)
         offered = offers.open_offers(session, engineer)
         about = demands.of_refs(session, [ticket.demand_ref for _, ticket in offered])
         return {
@@ -69,14 +69,19 @@ def pool(
     with clinic.records.read() as session:
         rows = [
             row
-            for row in tickets.visible_to(session, caller, limit=MOST)
-            if (not states or row.state in states)
-            and (not urgency or row.urgency == urgency)
-            and (not overdue or (row.due_at is not None and row.due_at <= now and row.state in OPEN))
+            for row in _in_states(session, caller, tuple(OPEN) if overdue else states)
+            if (not urgency or row.urgency == urgency)
+            and (not overdue or (row.due_at is not None and row.due_at <= now))
         ]
-        if overdue:
-            rows.sort(key=lambda row: row.due_at or now)
+        rows.sort(key=(lambda row: row.due_at or now) if overdue else (lambda row: -row.number))
         return [case for case in _cases(session, rows) if not domain or case["domain"] == domain]
+
+
+def _in_states(session: Session, caller: Caller, states: Sequence[TicketState]) -> list[Ticket]:
+    """The newest of each state, so that the many that are done never push out one that waits; of all where no state is named."""
+    if not states:
+        return tickets.visible_to(session, caller, limit=MOST)
+    return [row for state in states for row in tickets.visible_to(session, caller, state=state, limit=MOST)]
 
 
 def of_firm(clinic: Clinic, caller: Caller, ref: str) -> list[Json]:
@@ -91,8 +96,8 @@ def of_firm(clinic: Clinic, caller: Caller, ref: str) -> list[Json]:
         ticket = tickets.visible(session, ref, caller)
         rows = [
             row
-            for row in tickets.visible_to(session, caller, limit=MOST)
-            if row.organisation_id == ticket.organisation_id and row.ref != ref and row.state in OPEN
+            for row in _in_states(session, caller, tuple(OPEN))
+            if row.organisation_id == ticket.organisation_id and row.ref != ref
         ]
         return _cases(session, rows)
 
