@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from bot.assistant.shape import STATUS_WORDS
 from bot.rules.quoting import best_run
+from bot.rules.solutions import case_of
 from bot.rules.triage import DOMAIN_NAMES
 from corpora.document import Course, Document, Kind, Node, Span, Status
 from handlers.web.templating import chinese_date, phone_link
@@ -25,6 +26,7 @@ LISTED = re.compile(r"\d{1,2}\. ")
 REFERENCE = re.compile(r"\[(\d{1,2})\]")
 WEEKDAYS = "一二三四五六日"
 OPEN = {Kind.POLICY: "打开原文", Kind.COURSE: "打开课程目录", Kind.SOLUTION: "打开案例"}
+WITHDRAWN = "这条回答引用的案例已经撤下，不再显示。"
 EMERGENCY = (("火警", "119"), ("急救", "120"), ("报警", "110"))
 
 
@@ -45,6 +47,10 @@ class Shelf:
         """The course, if it is still in a catalogue."""
         return next((course for course, _ in self.library.courses(self.reader) if course.id == course_id), None)
 
+    def has_case(self, solution_id: str) -> bool:
+        """Whether this solved case can be opened."""
+        return any(solution.id == solution_id for solution, _ in self.library.solutions(self.reader))
+
     def is_example(self, solution_id: str) -> bool:
         """Whether this solved case is one of the shipped ones."""
         held = self.library.solutions(self.reader)
@@ -57,6 +63,7 @@ def answer_view(said: Said, *, asked: str, telephone: str, shelf: Shelf) -> dict
     Args:
         asked: The question; the run of each quote that fits it best is marked.
     """
+    said = without_withdrawn(said, shelf)
     citations = [_citation(cited, asked, shelf) for cited in said["citations"]]
     courses = [_course(row, shelf) for row in said["courses"]]
     view = {
@@ -71,6 +78,18 @@ def answer_view(said: Said, *, asked: str, telephone: str, shelf: Shelf) -> dict
         "calls": calls(said["intent"], said["outcome"], telephone),
     }
     return {**view, "plain": copied(said, view)}
+
+
+def without_withdrawn(said: Said, shelf: Shelf) -> Said:
+    """The answer as it may still be shown: a case that was taken back is gone from old talks too, and with it the words about it."""
+    kept = [cited for cited in said["citations"] if not _is_withdrawn(cited, shelf)]
+    similar = [case for case in said["similar"] if shelf.has_case(case["id"])]
+    words = said["answer"] if len(kept) == len(said["citations"]) else WITHDRAWN
+    return {**said, "answer": words, "citations": kept, "similar": similar}
+
+
+def _is_withdrawn(cited: Said, shelf: Shelf) -> bool:
+    return case_of(cited["source"]) is not None and shelf.document(cited["source"], cited["document"]) is None
 
 
 def parts(words: str, known: set[int]) -> list[dict[str, Any]]:

@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
 
+from bot.rules.solutions import case_name
 from handlers.web.pages.document import parse_marks
-from handlers.web.pages.view import answer_words, course_time
+from handlers.web.pages.view import WITHDRAWN, Shelf, answer_view, answer_words, course_time
 from handlers.web.templating import HERE, phone_link
-from tests.handlers.web.house import EVIL, HIDDEN, LINES, RULES, SECRET, span_of
+from retrieval.library import Library
+from retrieval.protocols import PUBLIC
+from tests.handlers.web.house import EVIL, HIDDEN, LINES, RULES, SECRET, FakeLibrary, cite, rules, span_of
 from tests.handlers.web.world import World, open_world
 
 
@@ -156,6 +160,18 @@ def test_the_private_link_is_shown_to_the_firm_alone(world: World) -> None:
     chat.post(f"/api/v1/tickets/{ticket['ref']}/claim", json={}, headers=world.engineer["A"].headers)
     seen = chat.get(f"/desk/tickets/{ticket['ref']}", headers=world.engineer["A"].headers).text
     assert "滨江塑料厂" in seen and link not in seen and "/enter/" not in seen
+
+
+def test_a_case_that_was_taken_back_is_gone_from_old_talks() -> None:
+    library = FakeLibrary((rules(),))
+    shelf = Shelf(cast(Library, library), PUBLIC)
+    own = replace(cite("限期整改六个月", "处理步骤"), source=case_name("s_" + "a" * 22), document="缩水")
+    said = replace(LINES["振纹"], answer="限期整改六个月。[1]", citations=(own,)).as_json()
+    view = answer_view(said, asked="缩水", telephone="", shelf=shelf)
+    assert (view["parts"], view["citations"], view["similar"]) == ([{"text": WITHDRAWN, "n": 0}], [], [])
+    assert "整改" not in view["plain"]
+    standing = answer_view(LINES["培育期"].as_json(), asked="培育期多久", telephone="", shelf=shelf)
+    assert standing["citations"] and standing["parts"][1] == {"text": "1", "n": 1}
 
 
 def test_what_stands_on_cards_is_not_said_twice() -> None:
