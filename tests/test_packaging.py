@@ -63,7 +63,7 @@ def tracked() -> list[Path]:
 
 
 FORBIDDEN = re.compile(
-    "|".join([r"py" + r"pi\.org", r"python" + r"hosted", r"npm" + r"js\.", r"/" + r"work/", r"/" + r"root/"])
+    "|".join([r"py" + r"pi\.org", r"python" + r"hosted", r"npm" + r"js\.", r"(?<!bot)/" + r"work/", r"/" + r"root/"])
 )
 
 
