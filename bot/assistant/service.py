@@ -46,7 +46,7 @@ def _person(asking: Asking) -> Answer:
     if profile.contacts:
         lines.append(f"什么事找谁：\n{profile.contacts}")
     lines.append(
-        f"目前还不能在这里直接接通工程师；打电话前可先备好：设备型号、现象、何时开始、试过什么。{_emergency()}"
+        f"在网页对话里说“转人工”，登录或当场登记企业后就转给工程师；可先备好：设备型号、现象、何时开始、试过什么。{_emergency()}"
     )
     return asking.fixed(Outcome.HANDOFF, "\n".join(lines))
 
@@ -65,7 +65,7 @@ def _talk(asking: Asking) -> Answer:
 
 def _status(asking: Asking) -> Answer:
     what = "撤回" if asking.wish.topic is Topic.WITHDRAW else "查询"
-    text = f"这里目前还没有在线工单，{what}不了进度，我也没有替您登记过任何需求。请打中心电话 {asking.profile.telephone or NOT_SET} 询问经办人。"
+    text = f"单独提问{what}不了工单。请在网页对话里登录后说“刚才那个单子”或写出工单号，也可以打中心电话 {asking.profile.telephone or NOT_SET}。"
     return asking.fixed(Outcome.ANSWERED, text)
 
 
@@ -81,7 +81,7 @@ def _service(asking: Asking) -> Answer:
         Topic.PRIVACY: f"隐私说明：{profile.privacy or NOT_SET}。文件里的个人电话和证件号不会公开显示。",
         Topic.JOIN: f"想加入共享工程师：{_contact(profile, '加入')}。请准备专业方向、从业年限和可服务的时间。",
         Topic.COMPLAINT: f"投诉渠道：{profile.complaints or NOT_SET}。也可以打中心电话 {profile.telephone or NOT_SET}。",
-        Topic.ACCOUNT: f"现在提问不需要注册或登录；账号功能还没有开通。其他办理事项请打中心电话 {profile.telephone or NOT_SET}。",
+        Topic.ACCOUNT: f"提问不需要注册或登录。转人工时在对话里当场登记；已有口令的在 /sign-in 登录，口令丢了请中心补发（电话 {profile.telephone or NOT_SET}）。",
         Topic.HELP: (
             f"{_CAN}\n直接用平常的话问就行，比如“认定要什么条件”“下个月有什么机器人课”“液压站油温高怎么处理”；接着追问也可以。"
             f"{_stock(asking)}需要真人请{asking.call}。"
