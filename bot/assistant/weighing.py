@@ -37,7 +37,9 @@ def weigh(question: str, found: Found) -> Found:
     figures = signals(question, found)
     total = model.bias + sum(weight * figures.get(name, 0.0) for name, weight in model.weights.items())
     confidence = 1 / (1 + math.exp(-total))
-    answered = confidence >= model.answered
+    # What the passages state speaks against an answer. It does not speak for one that the search itself calls far.
+    reached = found.answered or (found.near and not found.blind)
+    answered = reached and confidence >= model.answered
     return replace(
         found, confidence=confidence, answered=answered, near=not answered and (found.near or found.answered)
     )

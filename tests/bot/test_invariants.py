@@ -194,7 +194,7 @@ PLANTED: dict[Callable[[pytest.MonkeyPatch], None], str] = {
     _writes_two_events_for_a_move: "one event a move",
     _allows_every_move: "one event a move, and only legal ones",
     _keeps_the_talk_with_the_bot: "conversation owned by",
-    _opens_a_second_ticket: "one open ticket a conversation",
+    _opens_a_second_ticket: "one open ticket a conversation|a turn that nothing disturbs is kept",
     _forgets_the_label: "carry a label",
     _shows_every_ticket_to_everyone: "a firm finds another's ticket",
     _lets_every_firm_read_a_talk: "a firm reads another's talk",
