@@ -28,7 +28,7 @@ from handlers.web.api import (
 from handlers.web.api.internal import RunVerb, internal_router
 from handlers.web.desk import Desk
 from handlers.web.guards import BodyLimit, Readable, SafeHeaders
-from handlers.web.limits import RateLimit
+from handlers.web.limits import Buckets, RateLimit
 from handlers.web.live import Streams
 from handlers.web.metrics import Measured, Metrics
 from handlers.web.pages import chat, console, document, signin
@@ -44,12 +44,19 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(services: Services, *, internal: RunVerb | None = run_verb, patience_s: float = PATIENCE_S) -> FastAPI:
+def create_app(
+    services: Services,
+    *,
+    internal: RunVerb | None = run_verb,
+    patience_s: float = PATIENCE_S,
+    buckets: Buckets | None = None,
+) -> FastAPI:
     """The application over these services; closing the services is the caller's.
 
     Args:
         internal: Runs the verbs of `POST /internal/{verb}` for who holds the directory's secret; None leaves the route out.
         patience_s: How long a question may take, its wait for the index included.
+        buckets: How often each address and each person asked; None counts from now, by the machine's clock.
     """
     desk = Desk(
         services.assistant.ask, workers=WORKERS, max_waiting=services.settings.max_waiting, patience_s=patience_s
@@ -75,7 +82,7 @@ def create_app(services: Services, *, internal: RunVerb | None = run_verb, patie
             Middleware(Measured, metrics=metrics),
             Middleware(Shedding, most=services.settings.max_waiting + TURNS_AT_ONCE),
             Middleware(errors.LastResort),
-            Middleware(RateLimit),
+            Middleware(RateLimit, buckets=buckets or Buckets()),
             Middleware(BodyLimit),
             Middleware(Readable),
         ],

@@ -65,9 +65,9 @@ class Buckets:
 class RateLimit:
     """Refuses who asks too often, before anything is read or looked up."""
 
-    def __init__(self, app: ASGIApp, buckets: Buckets | None = None) -> None:
+    def __init__(self, app: ASGIApp, buckets: Buckets) -> None:
         self._app = app
-        self._buckets = buckets or Buckets()
+        self._buckets = buckets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait_s = self._wait_s(scope) if scope["type"] == "http" else 0.0

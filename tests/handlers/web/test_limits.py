@@ -24,7 +24,8 @@ class Ticks:
 
 @contextmanager
 def coming_from(host: str) -> Iterator[TestClient]:
-    with TestClient(create_app(build().services), client=(host, 5000), raise_server_exceptions=False) as client:
+    app = create_app(build().services, buckets=Buckets(monotonic_s=Ticks()))  # no time passes, however busy the machine
+    with TestClient(app, client=(host, 5000), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -75,8 +76,7 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back() -> None:
     with coming_from("203.0.113.9") as client:
         answers = [client.get("/api/v1/courses") for _ in range(int(ADDRESS.burst) + 200)]
     refused = [answer for answer in answers if answer.status_code == 429]
-    assert len(answers) - len(refused) >= ADDRESS.burst
-    assert refused
+    assert len(refused) == 200
     assert problem(refused[0]) == (429, "busy")
     assert refused[0].headers["retry-after"] == "1"
     assert "1 秒" in refused[0].json()["error"]["message"]
