@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DateTime, Engine, create_engine, event
+from sqlalchemy import CursorResult, DateTime, Engine, Update, create_engine, event
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session as Session  # named by rooms that may not import the ORM
@@ -162,6 +162,12 @@ class Records:
         """Give back every connection; the writer goes last, so that it is the one to checkpoint."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+def changes_one(session: Session, statement: Update) -> bool:
+    """Run a conditional UPDATE; whether it found its one row as expected. Whoever it loses against has changed the row meanwhile."""
+    done = cast(CursorResult[Any], session.execute(statement.execution_options(synchronize_session=False)))
+    return done.rowcount == 1
 
 
 def sqlite_url(path: Path) -> str:

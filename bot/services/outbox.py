@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.db import changes_one
 from bot.errors import Conflict, NotFound
 from bot.models.work import Outbound
 from bot.rules.outbox import TRANSITIONS, Delivery
@@ -40,14 +41,12 @@ def move(session: Session, outbox_id: int, from_: Delivery, to: Delivery, **valu
     """
     if to not in TRANSITIONS[from_]:
         raise Conflict(f"这条发送现在是“{from_}”，不能改为“{to}”。")
-    done = session.execute(
-        update(Outbound)
-        .where(Outbound.id == outbox_id, Outbound.state == from_)
-        .values(state=to, **values)
-        .execution_options(synchronize_session=False)
+    done = changes_one(
+        session,
+        update(Outbound).where(Outbound.id == outbox_id, Outbound.state == from_).values(state=to, **values),
     )
     touched(session, TOPIC)
-    return done.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    return done
 
 
 def resend(session: Session, outbox_id: int) -> None:

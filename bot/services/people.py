@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.db import changes_one
 from bot.errors import Conflict, Invalid, NotFound, Unauthenticated
 from bot.models.base import new_id
 from bot.models.conversations import Conversation
@@ -247,7 +248,8 @@ def register(
 
 
 def _bind(session: Session, now: datetime, conversation_id: str, owner: Person) -> None:
-    done = session.execute(
+    done = changes_one(
+        session,
         update(Conversation)
         .where(
             Conversation.id == conversation_id,
@@ -259,10 +261,9 @@ def _bind(session: Session, now: datetime, conversation_id: str, owner: Person) 
             organisation_id=owner.organisation_id,
             version=Conversation.version + 1,
             updated_at=now,
-        )
-        .execution_options(synchronize_session=False)
+        ),
     )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         raise Conflict("这段对话已经属于一个账号，请直接登录，或开始一段新对话。")
     held = session.get(Conversation, conversation_id)
     if held is not None:
@@ -289,14 +290,12 @@ def disable(session: Session, moment: Moment, person_id: str, *, caller: Caller)
 def close_account(session: Session, moment: Moment, found: Person, *, caller: Caller) -> None:
     """End whatever the account has open, whoever asks for it; nothing happens where it is closed already."""
     # Writing the row first makes a claim of this engineer wait, so that none slips in behind the list below.
-    done = session.execute(
-        update(Person)
-        .where(Person.id == found.id, Person.active)
-        .values(active=False, claims=Person.claims + 1)
-        .execution_options(synchronize_session=False)
+    done = changes_one(
+        session,
+        update(Person).where(Person.id == found.id, Person.active).values(active=False, claims=Person.claims + 1),
     )
     session.refresh(found)
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         return
     session.execute(delete(Login).where(Login.person_id == found.id))
     for held in tickets.owned_by(session, found.id):

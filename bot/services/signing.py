@@ -4,13 +4,13 @@ Only hashes are kept. Every secret is shown once, to whom it is for.
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.db import changes_one
 from bot.errors import Invalid, NotFound, Unauthenticated
 from bot.models.conversations import Conversation
 from bot.models.people import Link, LinkKind, Login, Organisation, Person
@@ -235,13 +235,11 @@ def accept(session: Session, moment: Moment, key: str, name: str, *, phone: str 
     link = _living(session, moment.now, key)
     if link.kind is not LinkKind.INVITATION or link.role is None:
         raise NotFound(DEAD_LINK)
-    done = session.execute(
-        update(Link)
-        .where(Link.hash == link.hash, Link.used_at.is_(None))
-        .values(used_at=moment.now)
-        .execution_options(synchronize_session=False)
+    done = changes_one(
+        session,
+        update(Link).where(Link.hash == link.hash, Link.used_at.is_(None)).values(used_at=moment.now),
     )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         raise NotFound(DEAD_LINK)
     firm = session.get(Organisation, link.organisation_id) if link.organisation_id else None
     return people.create_person(
@@ -255,8 +253,3 @@ def _living(session: Session, now: datetime, key: str) -> Link:
     if link is None or used_up or link.expires_at <= now:
         raise NotFound(DEAD_LINK)
     return link
-
-
-def links_of(session: Session, person_id: str) -> Sequence[Link]:
-    """The return links of a person, the newest first."""
-    return session.scalars(select(Link).where(Link.person_id == person_id).order_by(Link.created_at.desc())).all()

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.db import changes_one
 from bot.errors import Conflict, Invalid, NotAllowed, NotFound
 from bot.models.base import new_id
 from bot.models.demands import Demand
@@ -117,14 +118,14 @@ def _move(
 ) -> None:
     """Make one move: refused unless the solution is still as it was read."""
     rules.check(solution.state, to)
-    done = session.execute(
+    done = changes_one(
+        session,
         update(Solution)
         .where(Solution.id == solution.id, Solution.version == solution.version, Solution.state == solution.state)
-        .values(state=to, version=Solution.version + 1, **values)
-        .execution_options(synchronize_session=False)
+        .values(state=to, version=Solution.version + 1, **values),
     )
     session.refresh(solution)
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         raise rules.refusal(solution.state)
     ledger.append(session, at=moment.now, event=f"solution.{to}", subject=solution.id, caller=caller, data=data)
     conversations.touched(session, TOPIC)
@@ -339,14 +340,14 @@ def edit_copy(
         if field not in names:
             raise Invalid(f"公开稿只有这些栏目：{'、'.join(names)}。")
         copy[field] = _cleaned(text, names[field], required=field in NEEDED or field == "title")
-    done = session.execute(
+    done = changes_one(
+        session,
         update(Solution)
         .where(Solution.id == solution.id, Solution.version == solution.version)
-        .values(shared=copy, version=Solution.version + 1)
-        .execution_options(synchronize_session=False)
+        .values(shared=copy, version=Solution.version + 1),
     )
     session.refresh(solution)
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         raise Conflict("这条方案刚刚被别人改过，请刷新后再改。")
     ledger.append(session, at=moment.now, event="solution.edited", subject=solution.id, caller=caller)
     conversations.touched(session, TOPIC)

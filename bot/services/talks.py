@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from bot.db import changes_one
 from bot.errors import NotFound
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
@@ -141,13 +142,13 @@ def take(session: Session, conversation_id: str, *, version: int, owner: Owner) 
     Raises:
         Stale: something happened in it since.
     """
-    done = session.execute(
+    done = changes_one(
+        session,
         update(Conversation)
         .where(Conversation.id == conversation_id, Conversation.version == version, Conversation.owner == owner)
-        .values(version=Conversation.version + 1)
-        .execution_options(synchronize_session=False)
+        .values(version=Conversation.version + 1),
     )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         raise Stale
     talk = session.get_one(Conversation, conversation_id)
     session.refresh(talk)
@@ -256,14 +257,12 @@ def hasten(session: Session, moment: Moment, ticket: Ticket, urgency: Urgency, *
     values: dict[str, Any] = {"urgency": urgency, "version": Ticket.version + 1}
     if ticket.due in (Due.UNCLAIMED, Due.FIRST_REPLY) and ticket.due_at is not None:
         values["due_at"] = min(ticket.due_at, moment.working(rules.CLAIM[urgency]))
-    done = session.execute(
-        update(Ticket)
-        .where(Ticket.number == ticket.number, Ticket.version == ticket.version)
-        .values(**values)
-        .execution_options(synchronize_session=False)
+    done = changes_one(
+        session,
+        update(Ticket).where(Ticket.number == ticket.number, Ticket.version == ticket.version).values(**values),
     )
     session.refresh(ticket)
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         raise Stale
     session.execute(
         update(Demand)

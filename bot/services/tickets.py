@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from bot.db import changes_one
 from bot.errors import Conflict, Invalid, NotAllowed, NotFound
 from bot.models.base import new_id
 from bot.models.conversations import Conversation
@@ -131,14 +132,14 @@ def _move(
 ) -> None:
     """Make one move: refused unless the ticket is still as it was read."""
     rules.check(ticket.state, to, owner=ticket.owner.name if ticket.owner else None)
-    done = session.execute(
+    done = changes_one(
+        session,
         update(Ticket)
         .where(Ticket.number == ticket.number, Ticket.version == ticket.version, Ticket.state == ticket.state)
-        .values(state=to, version=Ticket.version + 1, **{"reminded": 0, **values})
-        .execution_options(synchronize_session=False)
+        .values(state=to, version=Ticket.version + 1, **{"reminded": 0, **values}),
     )
     session.refresh(ticket)
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         raise _refusal(ticket)
     ledger.append(session, at=moment.now, event=f"ticket.{to}", subject=ticket.ref, caller=caller, data=data)
     conversations.touched(session, offers.POOL)
@@ -232,7 +233,8 @@ def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: 
         .where(other.owner_id == engineer, other.state.in_(OWNED))
         .scalar_subquery()
     )
-    done = session.execute(
+    done = changes_one(
+        session,
         update(Ticket)
         .where(
             Ticket.ref == ref,
@@ -254,11 +256,10 @@ def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: 
             due=Due.FIRST_REPLY,
             reminded=0,
             version=Ticket.version + 1,
-        )
-        .execution_options(synchronize_session=False)
+        ),
     )
     session.refresh(ticket)
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if not done:
         if ticket.state is not _S.OFFERED:
             raise _refusal(ticket)
         raise rules.IllegalMove(_why_not(session, ref, engineer), state=ticket.state, owner=None)

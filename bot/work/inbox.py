@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.db import Records
+from bot.db import Records, changes_one
 from bot.errors import Busy, Invalid, TooLong
 from bot.models.work import Handling, Inbound
 from bot.rules.turns import Spoken
@@ -142,14 +142,12 @@ def finish(
     values: dict[str, Any] = {"state": state, "done_at": now}
     if spoken is not None:
         values |= {"result": {"message": spoken.message, "replies": list(spoken.replies)}, "payload": {}}
-    ended = session.execute(
-        update(Inbound)
-        .where(Inbound.id == inbox_id, Inbound.state == Handling.WAITING)
-        .values(**values)
-        .execution_options(synchronize_session=False)
+    ended = changes_one(
+        session,
+        update(Inbound).where(Inbound.id == inbox_id, Inbound.state == Handling.WAITING).values(**values),
     )
     touched(session, topic(inbox_id))
-    return ended.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    return ended
 
 
 def topic(inbox_id: int) -> str:

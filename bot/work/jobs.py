@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 
 from bot.clock import Clock
-from bot.db import Records
+from bot.db import Records, changes_one
 from bot.errors import Unavailable
 from bot.models.work import Handling, Job
 
@@ -107,12 +107,13 @@ class Jobs:
                 return None
             session.expunge(job)
         with self._records.write() as session:
-            taken = session.execute(
+            taken = changes_one(
+                session,
                 update(Job)
                 .where(Job.id == job.id, Job.state == Handling.WAITING, Job.attempts == job.attempts)
-                .values(attempts=Job.attempts + 1, not_before=now + HELD)
+                .values(attempts=Job.attempts + 1, not_before=now + HELD),
             )
-        return job if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+        return job if taken else None
 
     def _do(self, job: Job) -> None:
         try:

@@ -1,6 +1,7 @@
 """/desk: what an engineer may claim, his cases, the talk with the firm, notes, and how it ends."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -221,43 +222,22 @@ def resolve(
 @router.post("/tickets/{ref}/release")
 def release(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """退回需求池."""
-    return _done(
-        request,
-        services,
-        who,
-        lambda: tickets.release(services.clinic, who, ref, reason=reason),
-        "/desk",
-        ref=ref,
-        tab="end",
-    )
+    act = partial(tickets.release, services.clinic, who, ref, reason=reason)
+    return _done(request, services, who, act, "/desk", ref=ref, tab="end")
 
 
 @router.post("/tickets/{ref}/transfer")
 def transfer(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """转出."""
-    return _done(
-        request,
-        services,
-        who,
-        lambda: tickets.transfer(services.clinic, who, ref, reason=reason),
-        "/desk",
-        ref=ref,
-        tab="end",
-    )
+    act = partial(tickets.transfer, services.clinic, who, ref, reason=reason)
+    return _done(request, services, who, act, "/desk", ref=ref, tab="end")
 
 
 @router.post("/tickets/{ref}/escalate")
 def escalate(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """转为项目包."""
-    return _done(
-        request,
-        services,
-        who,
-        lambda: tickets.escalate(services.clinic, who, ref, reason=reason),
-        "/desk",
-        ref=ref,
-        tab="end",
-    )
+    act = partial(tickets.escalate, services.clinic, who, ref, reason=reason)
+    return _done(request, services, who, act, "/desk", ref=ref, tab="end")
 
 
 def _done(
