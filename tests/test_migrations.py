@@ -1,5 +1,8 @@
 """Empty to head equals the models; every step from the one before; a copy first; what a newer program made is not touched."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import bot.migrations
 from bot.db import Records, sqlite_url
 from bot.errors import Unavailable
 from bot.models import Base
@@ -33,6 +35,7 @@ def upgrade() -> None:
     {then}
 '''
 NEXT = "ffff00000001"
+FOLDERS = schema.FOLDERS
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -56,14 +59,14 @@ def next_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         folder = tmp_path / "versions"
         folder.mkdir(exist_ok=True)
         (folder / "step.py").write_text(STEP.format(head=schema.head(), then=then), encoding="utf-8")
-        versions = Path(next(iter(bot.migrations.__path__))) / "versions"
 
         def config() -> Config:
             settings = plain()
-            settings.set_main_option("version_locations", f"{versions}:{folder}")
+            settings.set_main_option("version_locations", os.pathsep.join(map(str, (*FOLDERS, folder))))
             return settings
 
         monkeypatch.setattr(schema, "config", config)
+        monkeypatch.setattr(schema, "FOLDERS", (*FOLDERS, folder))
         return monkeypatch
 
     return become
@@ -107,6 +110,7 @@ def test_revisions_stand_in_one_line() -> None:
     script = ScriptDirectory.from_config(schema.config())
     assert script.get_heads() == [schema.head()]
     assert script.get_bases() == [revisions()[0]]
+    assert schema.revisions() == {step.revision: step.down_revision for step in script.walk_revisions()}
 
 
 def test_an_upgrade_keeps_what_is_there_and_copies_it_first(
@@ -191,6 +195,15 @@ def test_records_that_are_up_to_date_are_left_alone(records: Records, tmp_path: 
     assert schema.upgrade(records, backups=tmp_path / "backups") is None
     assert contents(records) == before
     assert not (tmp_path / "backups").exists()
+
+
+def test_alembic_is_loaded_only_where_there_is_something_to_do(tmp_path: Path) -> None:
+    start = (
+        "import sys; from bot.db import Records, sqlite_url; from bot.services import schema; from pathlib import Path; "
+        f"schema.upgrade(Records(sqlite_url(Path({str(tmp_path / 'records.sqlite')!r})))); print('alembic' in sys.modules)"
+    )
+    told = [subprocess.run([sys.executable, "-c", start], check=True, capture_output=True, text=True) for _ in range(2)]
+    assert [one.stdout for one in told] == ["True\n", "False\n"]
 
 
 def test_records_of_a_newer_program_are_refused_in_one_sentence(

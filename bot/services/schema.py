@@ -1,16 +1,19 @@
-"""The shape of the tables: brought up to the present one, never by hand."""
+"""The shape of the tables: brought up to the present one, never by hand.
+
+Every start looks whether there is anything to do; Alembic, which takes longer to load than all the rest of it, is asked only if there is.
+"""
+
+from __future__ import annotations
 
 import itertools
 import os
+import re
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -18,25 +21,41 @@ from bot.db import Records, sqlite_url
 from bot.errors import Invalid, Unavailable
 from bot.services import archive, portable
 from bot.services.archive import Manifest
-from bot.services.portable import Content
+from bot.services.portable import VERSION_TABLE, Content
 from retrieval.copying import copy_database
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDERS = (Path(__file__).parents[1] / "migrations" / "versions",)
+STEP = re.compile(r"^(?P<name>(?:down_)?revision)\b[^=\n]*= *[\"'](?P<id>\w+)[\"']", re.MULTILINE)
 NOT_THERE = "记录的数据库打不开，请检查 WENZHEN_DATABASE_URL、数据库是否在运行、磁盘与权限。"
 
 
 def config() -> Config:
     """Alembic, configured in code: there is no ini file to lose."""
+    from alembic.config import Config
+
     settings = Config()
     settings.set_main_option("script_location", "bot:migrations")
     settings.set_main_option("path_separator", "os")
     return settings
 
 
+def revisions() -> dict[str, str | None]:
+    """Each revision that this program knows, and the one before it; read from the files, as `revision = ` stands in them."""
+    found: dict[str, str | None] = {}
+    for file in (file for folder in FOLDERS for file in folder.glob("*.py")):
+        ids = {match["name"]: match["id"] for match in STEP.finditer(file.read_text(encoding="utf-8"))}
+        found[ids["revision"]] = ids.get("down_revision")
+    return found
+
+
 def head() -> str:
     """The newest revision that this program knows."""
-    revision = _revisions().get_current_head()
-    assert revision is not None
-    return revision
+    steps = revisions()
+    (newest,) = steps.keys() - set(steps.values())
+    return newest
 
 
 def current(records: Records) -> str | None:
@@ -47,14 +66,20 @@ def current(records: Records) -> str | None:
     """
     try:
         with records.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return _stamped(connection)
     except OperationalError as error:
         raise Unavailable(NOT_THERE) from error
 
 
 def revision_of(session: Session) -> str | None:
     """The revision of the records as this transaction sees them; None when they are empty."""
-    return MigrationContext.configure(session.connection()).get_current_revision()
+    return _stamped(session.connection())
+
+
+def _stamped(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
 
 
 def check_known(revision: str | None) -> None:
@@ -63,8 +88,7 @@ def check_known(revision: str | None) -> None:
     Raises:
         Unavailable: a newer program has made it.
     """
-    known = {script.revision for script in _revisions().walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in revisions():
         raise Unavailable(
             f"记录是更新版本的程序写的（版本 {revision}），这个程序读不了；请升级程序，或换一个数据目录。"
         )
@@ -98,13 +122,11 @@ def upgrade_within(session: Session, to: str) -> None:
 
 
 def _run(connection: Connection, to: str) -> None:
+    from alembic import command
+
     settings = config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, to)
-
-
-def _revisions() -> ScriptDirectory:
-    return ScriptDirectory.from_config(config())
 
 
 def _copy(records: Records, have: str, wanted: str, folder: Path) -> Path | None:
