@@ -113,8 +113,19 @@ def problem_of_validation(error: RequestValidationError) -> Problem:
 def answer_problem(request: Request, problem: Problem) -> Response:
     """A page for who came with a browser, JSON for everyone else."""
     if _is_page(request.url.path, request.headers.get("accept", "")):
-        return render(request, "error.html", {"problem": problem}, status=problem.status, headers=problem.headers)
+        values = {"problem": problem, "back": _way_back(request, problem.status)}
+        return render(request, "error.html", values, status=problem.status, headers=problem.headers)
     return JSONResponse(problem.as_json(), problem.status, headers=problem.headers)
+
+
+def _way_back(request: Request, status: int) -> tuple[str, str]:
+    """Where to go on from a page that cannot be shown, and in what words."""
+    path = request.url.path
+    if status == 401 or (status == 403 and request.method == "GET"):
+        return "/sign-in", "去登录"
+    if path.startswith("/desk/"):
+        return "/desk", "回到工作台"
+    return ("/console", "回到控制台") if path.startswith("/console/") else ("/", "回到问答")
 
 
 def _is_page(path: str, accept: str) -> bool:

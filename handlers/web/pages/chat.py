@@ -33,6 +33,16 @@ EXAMPLES = (
     ("技术", "焊缝有气孔怎么办"),
     ("服务", "怎么联系你们"),
 )
+SIGN_IN = ("登录", "/sign-in")
+CASES = ("我的工单", "/sign-in")
+CONSOLE = ("控制台", "/console")
+ACCOUNTS = {  # where whoever looks finds what is one's own
+    Role.PUBLIC: SIGN_IN,
+    Role.SME: CASES,
+    Role.ENGINEER: ("工作台", "/desk"),
+    Role.STAFF: CONSOLE,
+    Role.ADMIN: CONSOLE,
+}
 PATIENCE_S = 20.0  # the script gives up after 30; what takes longer comes by the events
 LONGEST = 1000  # messages of a talk that a page shows; later ones come as they are read on
 After = Annotated[str | None, Query(max_length=64)]
@@ -61,8 +71,7 @@ class Turn:
 @router.api_route("/", methods=["GET", "HEAD"])
 async def show(request: Request, who: Who) -> Response:
     """The empty chat; the script brings back the talk that this browser had last."""
-    del who
-    return _page(request)
+    return _page(request, who)
 
 
 @router.post("/")
@@ -78,7 +87,7 @@ async def begin_plainly(
         talk = (await run_in_threadpool(conversations.begin, services.clinic, who))["id"]
         turn = await _say(services, who, talk, text, client_id or new_key())
     except BotError as error:
-        return _page(request, draft=text, error=error)
+        return _page(request, who, draft=text, error=error)
     return _to_talk(request, talk, turn)
 
 
@@ -117,11 +126,12 @@ def _talk_page(
 ) -> Response:
     messages, standing = read_on(services, who, talk)
     viewer = asker_view(services, who, talk, csrf=csrf_of(request))
-    return _page(request, talk=talk, messages=shown(messages, viewer), standing=standing, draft=draft, error=error)
+    return _page(request, who, talk=talk, messages=shown(messages, viewer), standing=standing, draft=draft, error=error)
 
 
 def _page(
     request: Request,
+    who: Caller,
     *,
     talk: str = "",
     messages: list[dict[str, Any]] | None = None,
@@ -132,6 +142,9 @@ def _page(
     problem = problem_of(error) if error else None
     values = {
         "examples": EXAMPLES,
+        "account": ACCOUNTS[who.role],
+        "own": CASES[0],
+        "asks_for_person": who.role in (Role.PUBLIC, Role.SME),
         "talk": talk,
         "owner": standing["owner"] if standing else "bot",
         "ticket": ticket_bar(standing.get("ticket") if standing else None),

@@ -1,6 +1,7 @@
 """/console: the pool, what is overdue, a ticket, the review of solutions, people, and the ledger."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -25,7 +26,8 @@ from handlers.web.live import Streams
 from handlers.web.pages.cases import FORM, case_view, moment_words, notes_view
 from handlers.web.pages.changes import changes
 from handlers.web.pages.chat import new_key
-from handlers.web.pages.desk import frame, sign_in_first, watch_ticket
+from handlers.web.pages.desk import frame, sign_in_first, then, watch_ticket
+from handlers.web.pages.entries import entry_views
 from handlers.web.pages.redlines import cut_marked
 from handlers.web.pages.talking import Viewer, shown
 from handlers.web.pages.view import Shelf
@@ -43,8 +45,8 @@ EDITABLE = frozenset({SolutionState.DRAFT, SolutionState.REVIEW})
 COPY_FIELDS = (("title", "标题", 1), *((key, label, rows) for key, label, _, rows, _ in FORM))
 
 
-def _frame(request: Request, services: Services, who: Caller, at: str) -> Json:
-    return frame(request, services, who, place="控制台", home="/console") | {"at": at}
+def _frame(request: Request, services: Services, who: Caller, at: str, here: str) -> Json:
+    return frame(request, services, who, place="控制台", home="/console", here=here) | {"at": at}
 
 
 def _turned_away(request: Request, who: Caller) -> Response | None:
@@ -88,7 +90,7 @@ def show_overdue(request: Request, services: Wired, who: Who) -> Response:
 
 def _list(request: Request, services: Services, who: Caller, at: str, items: list[Json], chosen: Json) -> Response:
     now = services.clinic.clock()
-    values = _frame(request, services, who, at) | {
+    values = _frame(request, services, who, at, "/console") | {
         "items": [case_view(case, now) for case in items],
         "states": STATES,
         "domains": tuple(DOMAIN_NAMES.items()),
@@ -144,7 +146,7 @@ def _ticket(request: Request, services: Services, who: Caller, ref: str, problem
         name=who.name,
         firm=firm["name"],
     )
-    values = _frame(request, services, who, "pool") | {
+    values = _frame(request, services, who, "pool", f"/console/tickets/{ref}") | {
         "t": case_view(ticket, services.clinic.clock())
         | {"firm": firm["name"], "verified": firm["verified"], "notes": notes_view(ticket["notes"])},
         "can": _possible(TicketState(ticket["state"]), siblings=bool(siblings)),
@@ -182,49 +184,57 @@ def watch_one(ref: str, request: Request, services: Wired, who: Who) -> Response
 @router.post("/tickets/{ref}/assign")
 def assign(ref: str, request: Request, services: Wired, who: Who, engineer: Words = "") -> Response:
     """指派."""
-    return _act(request, services, who, ref, lambda: tickets.assign(services.clinic, who, ref, engineer=engineer))
+    return _act(
+        request, services, who, ref, lambda: tickets.assign(services.clinic, who, ref, engineer=engineer), "assign"
+    )
 
 
 @router.post("/tickets/{ref}/merge")
 def merge(ref: str, request: Request, services: Wired, who: Who, into: Words = "") -> Response:
     """合并."""
-    return _act(request, services, who, ref, lambda: tickets.merge(services.clinic, who, ref, into=into))
+    return _act(request, services, who, ref, lambda: tickets.merge(services.clinic, who, ref, into=into), "merge")
 
 
 @router.post("/tickets/{ref}/release")
 def release(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """收回."""
-    return _act(request, services, who, ref, lambda: tickets.release(services.clinic, who, ref, reason=reason))
+    return _act(
+        request, services, who, ref, lambda: tickets.release(services.clinic, who, ref, reason=reason), "release"
+    )
 
 
 @router.post("/tickets/{ref}/transfer")
 def transfer(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """转出."""
-    return _act(request, services, who, ref, lambda: tickets.transfer(services.clinic, who, ref, reason=reason))
+    return _act(
+        request, services, who, ref, lambda: tickets.transfer(services.clinic, who, ref, reason=reason), "transfer"
+    )
 
 
 @router.post("/tickets/{ref}/escalate")
 def escalate(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """转为项目包."""
-    return _act(request, services, who, ref, lambda: tickets.escalate(services.clinic, who, ref, reason=reason))
+    return _act(
+        request, services, who, ref, lambda: tickets.escalate(services.clinic, who, ref, reason=reason), "escalate"
+    )
 
 
 @router.post("/tickets/{ref}/cancel")
 def cancel(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """撤回."""
-    return _act(request, services, who, ref, lambda: tickets.cancel(services.clinic, who, ref, reason=reason))
+    return _act(request, services, who, ref, lambda: tickets.cancel(services.clinic, who, ref, reason=reason), "cancel")
 
 
 @router.post("/tickets/{ref}/confirm")
 def close(ref: str, request: Request, services: Wired, who: Who) -> Response:
     """代为办结: without the firm's consent to share anything."""
-    return _act(request, services, who, ref, lambda: tickets.confirm(services.clinic, who, ref))
+    return _act(request, services, who, ref, lambda: tickets.confirm(services.clinic, who, ref), "confirm")
 
 
 @router.post("/tickets/{ref}/reopen")
 def reopen(ref: str, request: Request, services: Wired, who: Who) -> Response:
     """重新打开."""
-    return _act(request, services, who, ref, lambda: tickets.reopen(services.clinic, who, ref))
+    return _act(request, services, who, ref, lambda: tickets.reopen(services.clinic, who, ref), "reopen")
 
 
 @router.post("/tickets/{ref}/messages")
@@ -243,13 +253,15 @@ def note(ref: str, request: Request, services: Wired, who: Who, text: Words = ""
     return _act(request, services, who, ref, lambda: tickets.note(services.clinic, who, ref, text=text))
 
 
-def _act(request: Request, services: Services, who: Caller, ref: str, act: Callable[[], object]) -> Response:
+def _act(
+    request: Request, services: Services, who: Caller, ref: str, act: Callable[[], object], done: str = ""
+) -> Response:
     check_clerk(who)
     try:
         act()
     except BotError as error:
         return _ticket(request, services, who, ref, problem_of(error))
-    return RedirectResponse(f"/console/tickets/{ref}", 303)
+    return then(f"/console/tickets/{ref}", done)
 
 
 # --- solutions ------------------------------------------------------------------------------------------------------------------------
@@ -262,7 +274,7 @@ def show_solutions(request: Request, services: Wired, who: Who, state: str = Sol
         return away
     chosen = state if state in set(SolutionState) else ""
     items = solutions.listed(services.clinic, who, state=chosen or None)["items"]
-    values = _frame(request, services, who, "solutions") | {
+    values = _frame(request, services, who, "solutions", "/console/solutions") | {
         "items": [_with_words(item) for item in items],
         "states": REVIEWED,
         "state": chosen,
@@ -307,7 +319,7 @@ def _solution(
         }
         for key, label, rows in COPY_FIELDS
     ]
-    values = _frame(request, services, who, "solutions") | {
+    values = _frame(request, services, who, "solutions", f"/console/solutions/{solution}") | {
         "s": held,
         "fields": fields,
         "editable": SolutionState(held["state"]) in EDITABLE,
@@ -342,7 +354,7 @@ def review(
                 solutions.approve(services.clinic, who, solution)
     except BotError as error:
         return _solution(request, services, who, solution, problem_of(error), typed)
-    return RedirectResponse(f"/console/solutions/{solution}", 303)
+    return then(f"/console/solutions/{solution}", act)
 
 
 def _keep_copy(services: Services, who: Caller, solution: str, typed: Json) -> None:
@@ -376,7 +388,7 @@ def _people(
     chosen = role if role in {each.value for each in ROLES} else ""
     items = people.list_people(services.clinic, who, role=chosen or None)["items"]
     managed = _managed(who)
-    values = _frame(request, services, who, "people") | {
+    values = _frame(request, services, who, "people", "/console/people") | {
         "items": [
             item
             | {
@@ -410,7 +422,7 @@ def _person(request: Request, services: Services, who: Caller, person: str, prob
     role = Role(held["role"])
     own = (held["organisation"] or {}).get("id")
     firms = people.list_organisations(services.clinic, who)["items"] if role is Role.SME else []
-    values = _frame(request, services, who, "people") | {
+    values = _frame(request, services, who, "people", f"/console/people/{person}") | {
         "p": held
         | {
             "role_words": ROLES[role],
@@ -435,7 +447,7 @@ def join(person: str, request: Request, services: Wired, who: Who, organisation:
         people.join(services.clinic, who, person, organisation)
     except BotError as error:
         return _person(request, services, who, person, problem_of(error))
-    return RedirectResponse(f"/console/people/{person}", 303)
+    return then(f"/console/people/{person}", "join")
 
 
 @router.post("/people/{person}/export")
@@ -456,18 +468,24 @@ def delete(person: str, request: Request, services: Wired, who: Who, name: Words
         people.delete(services.clinic, who, person)
     except BotError as error:
         return _person(request, services, who, person, problem_of(error))
-    return RedirectResponse("/console/people", 303)
+    return then("/console/people", "delete")
 
 
 def _with_people(
-    request: Request, services: Services, who: Caller, act: Callable[[], Json | None], *, opened: str = ""
+    request: Request,
+    services: Services,
+    who: Caller,
+    act: Callable[[], Json | None],
+    *,
+    opened: str = "",
+    done: str = "",
 ) -> Response:
     check_clerk(who)
     try:
         made = act()
     except BotError as error:
         return _people(request, services, who, opened=opened, problem=problem_of(error))
-    return _people(request, services, who, made=made) if made else RedirectResponse("/console/people", 303)
+    return _people(request, services, who, made=made) if made else then("/console/people", done)
 
 
 @router.post("/people")
@@ -536,25 +554,26 @@ def reissue(person: str, request: Request, services: Wired, who: Who) -> Respons
 @router.post("/people/{person}/disable")
 def disable(person: str, request: Request, services: Wired, who: Who) -> Response:
     """停用."""
-    return _with_people(request, services, who, lambda: _quietly(people.disable(services.clinic, who, person)))
+    act = partial(_quietly, people.disable, services.clinic, who, person)
+    return _with_people(request, services, who, act, done="disable")
 
 
 @router.post("/people/{person}/enable")
 def enable(person: str, request: Request, services: Wired, who: Who) -> Response:
     """启用."""
-    return _with_people(request, services, who, lambda: _quietly(people.enable(services.clinic, who, person)))
+    act = partial(_quietly, people.enable, services.clinic, who, person)
+    return _with_people(request, services, who, act, done="enable")
 
 
 @router.post("/organisations/{organisation}/verify")
 def verify_firm(organisation: str, request: Request, services: Wired, who: Who) -> Response:
     """核实企业."""
-    return _with_people(
-        request, services, who, lambda: _quietly(people.verify_organisation(services.clinic, who, organisation))
-    )
+    act = partial(_quietly, people.verify_organisation, services.clinic, who, organisation)
+    return _with_people(request, services, who, act, done="verify")
 
 
-def _quietly(done: Json) -> None:
-    del done
+def _quietly(act: Callable[..., object], *given: object) -> None:
+    act(*given)
 
 
 # --- the ledger -----------------------------------------------------------------------------------------------------------------------
@@ -591,8 +610,11 @@ def _ledger(
     verdict: Json | None = None,
 ) -> Response:
     listed = ledger.listed(services.clinic, who, after=after, subject=subject or None)
-    values = _frame(request, services, who, "ledger") | {
-        "items": [entry | {"time": moment_words(entry["at"])} for entry in listed["items"]],
+    values = _frame(request, services, who, "ledger", "/console/ledger") | {
+        "items": [
+            entry | {"time": moment_words(entry["at"])}
+            for entry in entry_views(listed["items"], people.list_people(services.clinic, who)["items"])
+        ],
         "next": listed["next"],
         "subject": subject,
         "verdict": verdict,

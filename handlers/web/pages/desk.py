@@ -13,7 +13,7 @@ from bot.errors import BotError, NotAllowed
 from bot.rules.conversations import Sender
 from bot.rules.people import Caller, check_person
 from bot.services.offers import POOL
-from handlers.web.deps import Who, Wired, caller_now, csrf_of
+from handlers.web.deps import SAFE, Who, Wired, caller_now, csrf_of
 from handlers.web.errors import Problem, problem_of
 from handlers.web.live import Streams
 from handlers.web.pages.cases import FORM, case_view, notes_view, prefilled
@@ -25,22 +25,52 @@ from handlers.web.templating import render
 from retrieval.protocols import Role
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
-TABS = ("talk", "facts", "notes", "end")
+TABS = {"talk": "对话", "facts": "资料", "notes": "备注", "end": "办结"}
+LEFT_TABS = {"talk": "对话", "facts": "资料", "end": "结果"}  # of a case that was one's own
 Words = Annotated[str, Form()]
 Json = dict[str, Any]
+DONE = {  # what a page says once, behind the code that its address brings along
+    "release": "已退回需求池，由别的工程师接。",
+    "transfer": "已转出，对话和备注会一并交给下一位。",
+    "escalate": "已转为项目包，由中心统筹。",
+    "assign": "已指派，工程师和企业都会看到。",
+    "merge": "已合并，企业会看到一句说明。",
+    "cancel": "已撤回，企业会看到一句说明。",
+    "confirm": "已办结。",
+    "reopen": "已重新打开。",
+    "save": "公开稿已保存。",
+    "approve": "已通过，几秒内就能查到。",
+    "retract": "已撤下，回答里不再出现。",
+    "join": "已并入，对话和工单一起过去了。",
+    "delete": "已删除，姓名、电话和说过的话都清空了。",
+    "disable": "已停用，口令和登录已经失效。",
+    "enable": "已重新启用。",
+    "verify": "已核实。",
+}
 
 
-def frame(request: Request, services: Services, who: Caller, *, place: str, home: str) -> Json:
-    """What every page of desk and console needs."""
+def then(to: str, done: str = "") -> RedirectResponse:
+    """On to a page, which says what was done where there are words for it."""
+    return RedirectResponse(f"{to}?done={done}" if done in DONE else to, 303)
+
+
+def frame(request: Request, services: Services, who: Caller, *, place: str, home: str, here: str) -> Json:
+    """What every page of desk and console needs.
+
+    Args:
+        here: The address of the page itself, for one that is shown because a form was refused or done.
+    """
+    told = DONE.get(request.query_params.get("done", ""), "")
     return {
         "who": who,
         "csrf": csrf_of(request),
         "place": place,
         "home": home,
         "now": services.clinic.clock().isoformat(),
+        "here": here if told or request.method not in SAFE else "",
         "events": "",
         "problem": "",
-        "told": "",
+        "told": told,
     }
 
 
@@ -49,8 +79,8 @@ def sign_in_first(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
 
 
-def _frame(request: Request, services: Services, who: Caller) -> Json:
-    return frame(request, services, who, place="工程师工作台", home="/desk")
+def _frame(request: Request, services: Services, who: Caller, here: str) -> Json:
+    return frame(request, services, who, place="工程师工作台", home="/desk", here=here)
 
 
 # --- the list -------------------------------------------------------------------------------------------------------------------------
@@ -69,7 +99,7 @@ def show(request: Request, services: Wired, who: Who) -> Response:
 def _list(request: Request, services: Services, who: Caller, problem: Problem | None = None) -> Response:
     day = overviews.desk(services.clinic, who)
     now = services.clinic.clock()
-    values = _frame(request, services, who) | {
+    values = _frame(request, services, who, "/desk") | {
         "events": "/desk/events",
         "mine": [case_view(case, now) for case in day["mine"]],
         "past": [case_view(case, now) for case in day["past"]],
@@ -126,12 +156,15 @@ def _case(
         name=who.name,
         firm=firm.get("name", "企业"),
     )
-    values = _frame(request, services, who) | {
+    tab = tab if tab in (TABS if mine else LEFT_TABS if firm else ()) else "talk"
+    values = _frame(request, services, who, f"/desk/tickets/{ref}{'' if tab == 'talk' else f'?tab={tab}'}") | {
         "t": case
         | {"firm": firm.get("name", ""), "verified": firm.get("verified", True), "notes": notes_view(ticket["notes"])},
         "mine": mine,
         "was_mine": bool(firm),
-        "tab": (tab if tab in TABS else "talk") if mine else ("end" if firm and tab == "end" else "talk"),
+        "tabs": tuple((TABS if mine else LEFT_TABS if firm else {}).items()),
+        "is_last": bool(ticket["last_owner"]) and ticket["last_owner"]["id"] == who.person,
+        "tab": tab,
         "messages": shown(ticket["messages"], viewer),
         "events": f"/desk/tickets/{ref}/events",
         "client_id": new_key(),
@@ -223,21 +256,21 @@ def resolve(
 def release(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """退回需求池."""
     act = partial(tickets.release, services.clinic, who, ref, reason=reason)
-    return _done(request, services, who, act, "/desk", ref=ref, tab="end")
+    return _done(request, services, who, act, "/desk", ref=ref, tab="end", done="release")
 
 
 @router.post("/tickets/{ref}/transfer")
 def transfer(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """转出."""
     act = partial(tickets.transfer, services.clinic, who, ref, reason=reason)
-    return _done(request, services, who, act, "/desk", ref=ref, tab="end")
+    return _done(request, services, who, act, "/desk", ref=ref, tab="end", done="transfer")
 
 
 @router.post("/tickets/{ref}/escalate")
 def escalate(ref: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
     """转为项目包."""
     act = partial(tickets.escalate, services.clinic, who, ref, reason=reason)
-    return _done(request, services, who, act, "/desk", ref=ref, tab="end")
+    return _done(request, services, who, act, "/desk", ref=ref, tab="end", done="escalate")
 
 
 def _done(
@@ -249,6 +282,7 @@ def _done(
     *,
     ref: str = "",
     tab: str = "talk",
+    done: str = "",
 ) -> Response:
     """Act and go on; what was refused is shown on the page that it came from."""
     _require_engineer(who)
@@ -259,7 +293,7 @@ def _done(
         if not ref or problem.status == 404:
             return _list(request, services, who, problem)
         return _case(request, services, who, ref, tab, problem)
-    return RedirectResponse(to, 303)
+    return then(to, done)
 
 
 def _require_engineer(who: Caller) -> None:

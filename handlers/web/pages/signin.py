@@ -1,17 +1,19 @@
 """Signing in with a token, a private link's page, signing out. Everything works without JavaScript."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
-from bot.clinic import people
+from bot.clinic import people, tickets
 from bot.errors import BotError, Invalid, NotFound
 from bot.rules.people import TOKEN_PREFIX, Caller
 from handlers.web.deps import LOGIN, Room, Who, clear_login, csrf_of, require_own_page, set_login
 from handlers.web.errors import problem_of
+from handlers.web.pages.cases import case_view
 from handlers.web.templating import render
 from retrieval.protocols import Role
 
@@ -26,6 +28,7 @@ ROLES = {
 }
 SECRET_PAGE = {"Cache-Control": "no-store"}
 ENTER = "/enter/"
+PLACES = {"/": "去问答", "/desk": "进工作台", "/console": "进控制台"}
 Words = Annotated[str, Form(max_length=2000)]
 
 
@@ -35,9 +38,10 @@ def home_of(caller: Caller) -> str:
 
 
 @router.get("/sign-in")
-async def show(request: Request, who: Who, next: str = "") -> Response:
-    """The form, or who is signed in already."""
-    return _form(request, who, onward=_local(next))
+async def show(request: Request, room: Room, who: Who, next: str = "") -> Response:
+    """The form, or who is signed in already, and a firm's cases with their talks."""
+    held = (await run_in_threadpool(tickets.listed, room, who))["items"] if who.role is Role.SME else []
+    return _form(request, who, onward=_local(next), cases=[case_view(ticket, room.clock()) for ticket in held])
 
 
 @router.post("/sign-in")
@@ -128,11 +132,22 @@ async def _link_page(
     return render(request, "enter.html", values, status=status, headers=SECRET_PAGE)
 
 
-def _form(request: Request, who: Caller, *, onward: str, failure: str = "", status: int = 200) -> Response:
+def _form(
+    request: Request,
+    who: Caller,
+    *,
+    onward: str,
+    failure: str = "",
+    status: int = 200,
+    cases: Sequence[dict[str, Any]] = (),
+) -> Response:
     values = {
         "who": who,
         "role": ROLES[who.role],
         "home": onward or home_of(who),
+        "place": "接着刚才的" if onward else PLACES[home_of(who)],
+        "is_firm": who.role is Role.SME,
+        "cases": cases,
         "onward": onward,
         "failure": failure,
         "csrf": csrf_of(request),

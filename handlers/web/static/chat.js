@@ -8,9 +8,11 @@
   const ASK_AGAIN_MS = 3000; // it is stored; is the reply there?
   const PATIENCE_MS = 90000;
   const REVEAL_MS = 700;
+  const WORRY_MS = 4000; // a connection that is back before that need not be spoken of
   const TALK = "wenzhen.talk";
   const DRAFT = "wenzhen.draft";
   const UNSENT = "wenzhen.unsent";
+  const PLACE = "wenzhen.place"; // of this window: where one was reading when one opened a source
 
   const byId = (id) => document.getElementById(id);
   const main = byId("main");
@@ -26,6 +28,9 @@
   const newer = byId("newer");
   const room = byId("latest");
   const offline = byId("offline");
+  const shutOut = byId("shut-out");
+  const account = byId("account");
+  const toPerson = byId("to-person"); // firms have it
   const title = document.title;
 
   let id = main.dataset.talk;
@@ -95,7 +100,6 @@
         if (next) next.before(node);
         else talk.append(node);
       }
-      for (const hidden of node.querySelectorAll(".scripted")) hidden.hidden = false;
       if (!node.matches(".asked")) fresh.push(node);
     }
     if (!talk.childElementCount) return;
@@ -164,11 +168,24 @@
 
   function takeState(told) {
     if (!told) return;
-    owner = told.owner;
-    if (told.csrf !== undefined) form.elements.csrf.value = told.csrf;
+    takeOwner(told.owner);
+    if (told.csrf !== undefined) takeLogin(told.csrf);
     if (told.state !== undefined && state.innerHTML.trim() !== told.state.trim()) state.innerHTML = told.state;
+  }
+
+  function takeOwner(next) {
+    owner = next;
     if (owner === "engineer") stopWaiting();
+    if (toPerson) toPerson.hidden = owner === "engineer";
     field.placeholder = owner === "engineer" ? "写给工程师" : "写下您的问题";
+  }
+
+  // A firm that has just registered in the talk is signed in from then on.
+  function takeLogin(csrf) {
+    form.elements.csrf.value = csrf;
+    if (!csrf || account.getAttribute("href") !== "/sign-in") return;
+    account.setAttribute("aria-label", account.dataset.own);
+    account.querySelector(".wide").textContent = account.dataset.own;
   }
 
   // ---- scrolling
@@ -237,6 +254,14 @@
     } finally {
       clearTimeout(limit);
     }
+  }
+
+  const isGone = (error) => error instanceof Refused && [401, 403, 404].includes(error.status);
+  const signIn = (talked) => `/sign-in?next=${encodeURIComponent(`/talk/${talked}`)}`;
+
+  function showShutOut(talked) {
+    shutOut.querySelector("a").href = signIn(talked);
+    shutOut.hidden = false;
   }
 
   const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
@@ -333,7 +358,7 @@
     const message = refused ? error.message : "连接不上服务，请检查网络后再试。您写的已经留在这里。";
     cut = !refused;
     const hopeless = refused && [400, 413, 422].includes(error.status);
-    const gone = refused && [401, 403, 404].includes(error.status);
+    const gone = isGone(error);
     const box = el("div", { class: "answer failed" }, el("div", { class: "bubble failure", role: "alert" }, el("p", {}, message)));
     const inside = box.firstElementChild;
     if (hopeless) {
@@ -348,7 +373,7 @@
         drain();
       });
       inside.append(again);
-      if (gone) inside.append(el("a", { class: "quiet", href: "/sign-in" }, "登录"));
+      if (gone) inside.append(el("a", { class: "quiet", href: signIn(id) }, "登录"));
       own?.classList.add("unsent");
     }
     (own?.isConnected ? own : talk.lastElementChild || talk).after(box);
@@ -367,39 +392,35 @@
     source.addEventListener("state", (event) => { if (id === followed) takeState(JSON.parse(event.data)); });
     source.addEventListener("open", () => { offline.hidden = true; if (cut) drain(); });
     source.addEventListener("error", () => {
-      offline.hidden = navigator.onLine && source.readyState !== EventSource.CLOSED;
-      if (source.readyState === EventSource.CLOSED && id === followed) setTimeout(() => { if (id === followed) follow(); }, 5000);
+      if (!navigator.onLine) offline.hidden = false;
+      setTimeout(() => { offline.hidden = offline.hidden && (id !== followed || source.readyState === EventSource.OPEN); }, WORRY_MS);
+      if (source.readyState === EventSource.CLOSED && id === followed) setTimeout(() => { if (id === followed) lookAgain(); }, 5000);
     });
+  }
+
+  // The stream was refused: whether this talk may still be read, a reading tells.
+  async function lookAgain() {
+    const talked = id;
+    try {
+      const told = await call(`/talk/${talked}/messages?after=${encodeURIComponent(cursor)}`);
+      if (id !== talked) return;
+      place(told.items);
+      takeState(told);
+      shutOut.hidden = true;
+    } catch (error) {
+      if (id === talked && isGone(error)) { showShutOut(talked); return; }
+    }
+    if (id === talked) follow();
   }
 
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     unseen = 0;
     document.title = title;
-    if (id && source?.readyState === EventSource.CLOSED) follow();
+    if (id && source?.readyState === EventSource.CLOSED) lookAgain();
   });
 
-  // ---- copying: the label goes along
-
-  async function copyText(text, button) {
-    const words = button.textContent;
-    let done = false;
-    try {
-      await navigator.clipboard.writeText(text);
-      done = true;
-    } catch {
-      // Plain http on a local network has no clipboard of its own.
-      const area = el("textarea", { class: "sr", readonly: "" });
-      area.value = text;
-      document.body.append(area);
-      area.select();
-      try { done = document.execCommand("copy"); } catch { done = false; }
-      area.remove();
-      button.focus();
-    }
-    announce.textContent = button.textContent = done ? "已复制" : "复制不了，请手动选择";
-    setTimeout(() => { button.textContent = words; }, 2000);
-  }
+  // ---- what is copied by hand takes the label along; buttons are copy.js's
 
   document.addEventListener("copy", (event) => {
     const selection = document.getSelection();
@@ -411,10 +432,6 @@
   });
 
   talk.addEventListener("click", (event) => {
-    const copy = event.target.closest("button[data-copy]");
-    if (copy) copyText(copy.dataset.copy, copy);
-    const address = event.target.closest("button[data-copy-link]");
-    if (address) copyText(new URL(address.dataset.copyLink, window.location.href).href, address);
     const reference = event.target.closest("a.ref");
     if (!reference) return;
     event.preventDefault();
@@ -469,6 +486,11 @@
     if (event.submitter?.value) ask(event.submitter.value);
   });
 
+  byId("person")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(toPerson.value); // what is half written stays in the field
+  });
+
   newer.addEventListener("click", toEnd);
   window.addEventListener("scroll", () => { if (room.getBoundingClientRect().bottom - window.innerHeight < 80) newer.hidden = true; }, { passive: true });
   window.addEventListener("resize", makeRoom);
@@ -480,7 +502,7 @@
   function forget() {
     source?.close();
     id = "";
-    owner = "bot";
+    takeOwner("bot");
     anchor = null;
     keep(TALK, "");
     state.replaceChildren();
@@ -490,6 +512,7 @@
   }
 
   clear.addEventListener("click", () => {
+    shutOut.hidden = true;
     queue = [];
     keepQueue();
     stopWaiting();
@@ -501,6 +524,17 @@
     announce.textContent = "已开始新对话";
     field.focus();
   });
+
+  window.addEventListener("pagehide", () => {
+    try { sessionStorage.setItem(PLACE, JSON.stringify({ id, cursor, y: window.scrollY })); } catch { /* only a comfort */ }
+  });
+
+  // Who comes back from a source finds the talk where it was left, unless it went on meanwhile.
+  function backToPlace() {
+    let place = null;
+    try { place = JSON.parse(sessionStorage.getItem(PLACE) || "null"); } catch { place = null; }
+    if (place && place.id === id && place.cursor === cursor && !queue.length) window.scrollTo({ top: place.y, behavior: "instant" });
+  }
 
   async function comeBack() {
     if (id) {
@@ -514,10 +548,9 @@
         takeState(told);
       } catch (error) {
         // Gone, or another's since; without a connection it may still be there.
-        if (error instanceof Refused && [401, 403, 404].includes(error.status)) forget();
+        if (isGone(error)) { showShutOut(id); forget(); }
       }
     }
-    for (const hidden of talk.querySelectorAll(".scripted")) hidden.hidden = false;
     tidyButtons();
     clear.hidden = !id;
     let unsent = null;
@@ -531,14 +564,14 @@
     }
     const asked = [...talk.querySelectorAll(".asked")].pop();
     if (asked) toTop(asked);
+    backToPlace();
     follow();
     drain();
   }
 
-  document.body.classList.add("scripts");
-  for (const node of document.querySelectorAll(".scripted:not(button)")) node.hidden = false;
   if (!field.value && kept(DRAFT)) field.value = kept(DRAFT);
   measure();
+  window.history.scrollRestoration = "manual";
   comeBack();
   if (window.matchMedia("(pointer: fine)").matches) field.focus();
 })();

@@ -4,6 +4,7 @@
   "use strict";
   const DRAFT = "wenzhen.form.";
   const SEEN = "wenzhen.seen";
+  const WORRY_MS = 4000; // a connection that is back before that need not be spoken of
   const main = document.getElementById("main");
   const announce = document.getElementById("announce");
   const title = document.title;
@@ -23,6 +24,29 @@
 
   const dirty = (region) => [...region.querySelectorAll("textarea, input:not([type=hidden]), select")].some((field) =>
     field === document.activeElement || (field.type !== "checkbox" && field.tagName !== "SELECT" && field.value !== field.defaultValue));
+
+  /** A page of this desk or console, as text; null where one is not, or no longer, let in. */
+  async function fetched(address, options = {}) {
+    const response = await fetch(address, { ...options, headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const there = page.getElementById("main");
+    if (response.status === 401 || (there && there.dataset.who !== main.dataset.who && !page.querySelector("[data-problem]"))) {
+      shutOut();
+      return null;
+    }
+    return { response, page };
+  }
+
+  // Signed out here or elsewhere, or somebody else signed in with this browser: what stands here stays, and nothing more is sent.
+  const shut = document.getElementById("shut-out");
+  const offline = document.getElementById("offline");
+  function shutOut() {
+    if (!shut.hidden) return;
+    offline.hidden = true;
+    shut.querySelector("a").href = `/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`;
+    shut.hidden = false;
+    shut.scrollIntoView({ block: "center" });
+  }
 
   /** Exchange what differs. A region in which somebody is writing stays as it is, unless it was just sent. */
   function exchange(fetched, sent = null) {
@@ -70,14 +94,12 @@
     if (working) { again = true; return; }
     working = true;
     try {
-      const response = await fetch(window.location.href, { headers: { Accept: "text/html" } });
-      if (response.ok) exchange(parsed(await response.text()));
+      const told = await fetched(window.location.href);
+      if (told?.response.ok) exchange(told.page);
     } catch { /* the connection will be back */ }
     working = false;
     if (again) { again = false; refresh(); }
   }
-
-  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
   // ---- forms
 
@@ -101,16 +123,15 @@
     const values = new URLSearchParams(new FormData(form, button));
     problem(form, "");
     try {
-      const response = await fetch(form.action, { method: "POST", body: values, headers: { Accept: "text/html" } });
-      const page = parsed(await response.text());
-      if (response.ok) {
+      const told = await fetched(form.action, { method: "POST", body: values });
+      if (told?.response.ok) {
         form.reset();
         for (const field of form.querySelectorAll("textarea")) { field.value = ""; keep(DRAFT + field.dataset.draft, ""); grow(field); }
-        if (form.hasAttribute("data-leave")) { window.location.assign(response.url); return; }
-        exchange(page, form);
-      } else {
-        problem(form, page.querySelector("[role=alert]")?.textContent.trim() || "这次没有完成，请稍后再试。");
-        exchange(page);
+        if (form.hasAttribute("data-leave")) { window.location.assign(told.response.url); return; }
+        exchange(told.page, form);
+      } else if (told) {
+        problem(form, told.page.querySelector("[data-problem]")?.textContent.trim() || "这次没有完成，请稍后再试。");
+        if (told.page.querySelector("main.work")) exchange(told.page);
       }
     } catch {
       problem(form, "连接不上服务，请检查网络后再试；您写的还在。");
@@ -178,10 +199,10 @@
     }
     for (const field of document.querySelectorAll("textarea[data-draft]")) {
       const draft = kept(DRAFT + field.dataset.draft);
-      if (draft && field.value === field.defaultValue) field.value = draft;
+      if (draft === field.defaultValue) keep(DRAFT + field.dataset.draft, ""); // it was sent, and this is what became of it
+      else if (draft && field.value === field.defaultValue) field.value = draft;
       grow(field);
     }
-    for (const node of document.querySelectorAll(".scripted")) node.hidden = false;
     tick();
   }
 
@@ -206,14 +227,15 @@
   // ---- following
 
   function listen() {
-    if (!main.dataset.events) return;
+    if (!main.dataset.events || !shut.hidden) return;
     const source = new EventSource(main.dataset.events);
-    const offline = document.getElementById("offline");
     source.addEventListener("changed", refresh);
-    source.addEventListener("open", () => { if (offline) offline.hidden = true; });
+    source.addEventListener("open", () => { offline.hidden = true; });
     source.addEventListener("error", () => {
-      if (offline) offline.hidden = false;
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      setTimeout(() => { if (shut.hidden && source.readyState !== EventSource.OPEN) offline.hidden = false; }, WORRY_MS);
+      if (source.readyState !== EventSource.CLOSED) return;
+      refresh(); // refused: the page itself knows why
+      setTimeout(listen, 5000);
     });
   }
   document.addEventListener("visibilitychange", () => {
@@ -223,7 +245,8 @@
     prepare();
   });
 
-  document.body.classList.add("scripts");
+  // A refused form has given its page at the form's address: reloading must not send it again.
+  if (main.dataset.here) window.history.replaceState(null, "", main.dataset.here);
   prepare();
   if (main.dataset.talkEnd && !window.location.hash) window.scrollTo(0, document.scrollingElement.scrollHeight);
   listen();

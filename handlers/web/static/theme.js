@@ -1,8 +1,9 @@
-// Light or dark: the system's wish, or the reader's own once it was given. Runs in the head, so that nothing flashes.
+// Light or dark: the system's wish, or the reader's own once it was given; and that scripts run at all. In the head, so that nothing flashes.
 (() => {
   "use strict";
   const KEY = "wenzhen.theme";
   const root = document.documentElement;
+  root.classList.add("scripts");
   const system = window.matchMedia("(prefers-color-scheme: dark)");
 
   const stored = () => {
@@ -18,7 +19,6 @@
     if (!button) return;
     const show = () => {
       button.setAttribute("aria-pressed", String(isDark()));
-      button.hidden = false;
     };
     button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";

@@ -286,7 +286,7 @@ def signed_in(context: BrowserContext, standing: Standing, headers: dict[str, st
     """A page of somebody who has just signed in."""
     page = context.new_page()
     page.goto("/sign-in")
-    page.get_by_label("口令，或收到的邀请链接").fill(headers["Authorization"].removeprefix("Bearer "))
+    page.get_by_label("口令、专用链接或邀请链接").fill(headers["Authorization"].removeprefix("Bearer "))
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(f"**{home}")
     return page

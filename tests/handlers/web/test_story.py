@@ -61,7 +61,7 @@ def signed_in(context: BrowserContext, token: str, home: str) -> Page:
     """A page of someone who has just signed in."""
     page = context.new_page()
     page.goto(home)
-    page.get_by_label("口令，或收到的邀请链接").fill(token)
+    page.get_by_label("口令、专用链接或邀请链接").fill(token)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(f"**{home}")
     return page

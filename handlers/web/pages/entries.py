@@ -1,0 +1,65 @@
+"""Entries of the ledger in words: what happened, to what, and who did it, as far as the account is still there. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.rules.demands import WORDS as DEMANDS
+from bot.rules.solutions import WORDS as SOLUTIONS
+from bot.rules.tickets import WORDS as TICKETS
+from bot.services.ledger import SYSTEM, digest
+
+Json = Mapping[str, Any]
+EVENTS: Mapping[str, str] = {
+    **{f"ticket.{state}": f"工单：{words}" for state, words in TICKETS.items()},
+    **{f"demand.{state}": f"需求：{words}" for state, words in DEMANDS.items()},
+    **{f"solution.{state}": f"方案：{words}" for state, words in SOLUTIONS.items()},
+    "ticket.hastened": "工单：改为危险，立即处理",
+    "ticket.note": "工单：写了内部备注",
+    "ticket.rated": "工单：企业评分",
+    "ticket.read": "看过企业的对话",
+    "ticket.reminded": "工单：提醒",
+    "demand.retold": "需求：改了内容",
+    "demand.supplemented": "需求：补充了内容",
+    "offer.declined": "工程师不接",
+    "solution.edited": "方案：改了公开稿",
+    "organisation.created": "新建企业",
+    "organisation.verified": "核实企业",
+    "person.created": "新建账号",
+    "person.joined": "并入已有企业",
+    "person.disabled": "停用账号",
+    "person.enabled": "重新启用账号",
+    "person.exported": "导出个人数据",
+    "person.deleted": "删除个人数据",
+    "consent.given": "同意",
+    "consent.withdrawn": "收回同意",
+    "login.opened": "登录",
+    "login.closed": "退出登录",
+    "invitation.made": "发出邀请",
+    "token.issued": "发放口令",
+    "token.reissued": "补发口令",
+}
+ROLES = {"public": "未登录的访客", "sme": "企业", "engineer": "工程师", "staff": "工作人员", "admin": "管理员"}
+GONE = "已注销或不在册"
+
+
+def entry_views(entries: Iterable[Json], people: Iterable[Json]) -> list[dict[str, Any]]:
+    """The entries with words for their codes; a code without words stays as it is.
+
+    Args:
+        people: Accounts, with `id` and `name`: the ledger itself holds only digests.
+    """
+    names = {digest(person["id"]): person["name"] for person in people}
+    return [_view(entry, names) for entry in entries]
+
+
+def _view(entry: Json, names: Mapping[str, str]) -> dict[str, Any]:
+    actor, subject = entry["actor"], entry["subject"]
+    who = "系统" if actor == SYSTEM else ROLES.get(actor) or names.get(actor) or f"{GONE}（{actor[:6]}）"
+    about = names.get(subject) or ROLES.get(subject) or subject
+    return {
+        **entry,
+        "words": EVENTS.get(entry["event"], entry["event"]),
+        "who": who,
+        "about": about,
+        "href": f"/console/tickets/{subject}" if subject.startswith("T-") else "",
+    }
