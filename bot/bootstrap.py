@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.rules.worktime import Hours
     from bot.work.engine import Engine
     from bot.work.lanes import Lanes
+    from bot.work.tally import Tally
     from retrieval.library import Library
     from retrieval.protocols import Embedder
 
@@ -39,6 +40,7 @@ class Services:
     clinic: Clinic
     lanes: Lanes
     engine: Engine  # at rest until `serve` or `work` starts it
+    tally: Tally
 
     def close(self) -> None:
         """Give back files and threads."""
@@ -70,6 +72,7 @@ def build(
     from bot.work.leases import leases
     from bot.work.outbox import Outbox
     from bot.work.shelf import ClinicLibrary, Shown
+    from bot.work.tally import Tally
     from bot.work.timers import Timers
 
     def day() -> date:
@@ -85,8 +88,13 @@ def build(
     if not settings.examples:
         library.remove_examples()
     assistant = Assistant(library, profile=profile, today=today)
-    clock, hub = SteadyClock(), Hub()
-    records.on_commit = hub.tell
+    clock, hub, tally = SteadyClock(), Hub(), Tally()
+
+    def on_commit(topics: frozenset[str]) -> None:
+        tally.count(topics)
+        hub.tell(topics)
+
+    records.on_commit = on_commit
     held = leases(records, clock)
     lanes = Lanes(
         records,
@@ -108,7 +116,7 @@ def build(
         jobs=Jobs(records, clock, {INDEX: indexing.refresh}, between=(indexing.catch_up,)),
     )
     clinic = Clinic(records, clock, hours, profile, hub, finder=library)
-    return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine)
+    return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally)
 
 
 def build_clinic(settings: Settings) -> Clinic:

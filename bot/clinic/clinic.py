@@ -3,12 +3,17 @@
 A verb takes the clinic and the caller, opens the one transaction that it needs, and gives plain values in the contract's shape.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.db import Records
+from bot.db import Records, Session
+from bot.errors import Unauthenticated
 from bot.profile import Profile
+from bot.rules.people import Caller
 from bot.rules.worktime import Hours
+from bot.services import people
 from bot.services.moment import Moment
 from bot.work.hub import Hub
 from retrieval.protocols import Finder
@@ -28,3 +33,16 @@ class Clinic:
     def moment(self) -> Moment:
         """Now."""
         return Moment(self.clock(), self.hours)
+
+    @contextmanager
+    def writing(self, caller: Caller) -> Iterator[Session]:
+        """The one transaction of what a caller does, kept unless the caller was deleted since the door let him in.
+
+        Raises:
+            Unauthenticated: so it was; nothing is kept.
+            DiskFull, Busy, Unavailable: as `Records.write`.
+        """
+        with self.records.write() as session:
+            yield session
+            if people.is_forgotten(session, caller.person):
+                raise Unauthenticated("这个账号已经注销，这一步没有保存。")

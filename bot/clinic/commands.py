@@ -36,6 +36,7 @@ PERSONS: Mapping[str, Callable[..., Values]] = {
     "ticket-release": tickets.release,
     "ticket-say": tickets.say,
     "ticket-note": tickets.note,
+    "ticket-wait": tickets.wait,
     "ticket-resolve": tickets.resolve,
     "ticket-confirm": tickets.confirm,
     "ticket-rate": tickets.rate,
@@ -46,6 +47,7 @@ PERSONS: Mapping[str, Callable[..., Values]] = {
     "ticket-merge": tickets.merge,
     "solution-list": solutions.listed,
     "solution-show": solutions.show,
+    "solution-edit": solutions.edit,
     "solution-approve": solutions.approve,
     "solution-retract": solutions.retract,
 }

@@ -14,7 +14,7 @@ from bot.rules.conversations import Sender
 from bot.rules.people import Caller
 from bot.rules.wording import clean_words
 from bot.rules.worktime import CHINA
-from bot.services import conversations, ledger, tickets
+from bot.services import conversations, ledger, solutions, tickets
 from bot.work.inbox import Outcome, Received
 from retrieval.protocols import Role
 
@@ -32,7 +32,7 @@ class Posts(Protocol):
 
 def begin(clinic: Clinic, caller: Caller, *, channel: str = CHANNEL) -> Json:
     """A new talk."""
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         made = conversations.begin(session, clinic.clock(), channel=channel, caller=caller)
         return {"id": made.id}
 
@@ -81,9 +81,10 @@ def replies(clinic: Clinic, conversation: str, outcome: Outcome | None) -> Json:
         raise Unavailable("这条消息没能处理，请再发一次，或打中心电话。")
     with clinic.records.read() as session:
         said = conversations.messages_of(session, outcome.replies) if outcome is not None else ()
+        gone = solutions.withdrawn(session, said)
         return {
             "message": outcome.message if outcome is not None else None,
-            "replies": [shapes.reply(row) for row in said],
+            "replies": [shapes.reply(row, gone=gone) for row in said],
             **_standing(session, session.get_one(Conversation, conversation)),
         }
 
@@ -125,10 +126,11 @@ def since(clinic: Clinic, caller: Caller, conversation: str, *, after: str | Non
         names = conversations.names_of(
             session, (row.person_id for row in rows if row.sender in (Sender.ENGINEER, Sender.STAFF))
         )
+        gone = solutions.withdrawn(session, rows)
         addressed = held.person_id is None or held.person_id == caller.person
         own = held.organisation_id is None or not (caller.is_clerk or caller.role is Role.ENGINEER)
         return Page(
-            [shapes.message(row, names, addressed=addressed) for row in rows[:PAGE]],
+            [shapes.message(row, names, gone=gone, addressed=addressed) for row in rows[:PAGE]],
             len(rows) > PAGE,
             _standing(session, held),
             held.ticket_ref or held.id,
@@ -148,7 +150,7 @@ def note_reading(clinic: Clinic, caller: Caller, subject: str, *, own: bool = Fa
     with clinic.records.read() as session:
         if ledger.has_read(session, since=since_morning, subject=subject, caller=caller):
             return
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         ledger.note_reading(session, at=clinic.clock(), since=since_morning, subject=subject, caller=caller)
 
 

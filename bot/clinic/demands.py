@@ -42,7 +42,7 @@ def merge(clinic: Clinic, caller: Caller, ref: str, *, into: str) -> Json:
         Conflict: another firm's, or one of them is not open, or an engineer works on the duplicate.
     """
     check_clerk(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         duplicate, ticket = _open(session, ref)
         _, target = _open(session, into)
         tickets.merge(session, clinic.moment(), ticket, target, caller=caller)
@@ -59,7 +59,7 @@ def publish(clinic: Clinic, caller: Caller, ref: str, *, reason: str = "") -> Js
     """
     check_clerk(caller)
     why = clean_words(reason, what="原因", required=False) or PUBLISHED
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         demand, ticket = _open(session, ref)
         tickets.escalate(session, clinic.moment(), ticket, why, caller=caller)
         return _shown(session, demand)
@@ -78,7 +78,7 @@ def _shown(session: Session, demand: Demand) -> Json:
 
 
 def _state(given: str | None) -> DemandState | None:
-    if given is None:
+    if not given:
         return None
     try:
         return DemandState(given)

@@ -45,7 +45,7 @@ def decline(clinic: Clinic, caller: Caller, offer: str, *, reason: str = "") -> 
     """
     why = clean_words(reason, what="原因", required=False)
     engineer = _engineer(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         held = offers.own(session, offer, engineer)
         offers.decline(session, clinic.clock(), held, why, caller=caller)
         return {"id": held.id, "declined": True}

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from bot.clinic import shapes
 from bot.clinic.clinic import Clinic
 from bot.clinic.shapes import Json
-from bot.clinic.tickets import HIDDEN
+from bot.clinic.tickets import HIDDEN, wait
 from bot.db import Session
 from bot.errors import NotAllowed
 from bot.models.conversations import Conversation
 from bot.models.demands import Demand
 from bot.models.tickets import Ticket
-from bot.rules.conversations import without_private_links
 from bot.rules.intake import LABELS
 from bot.rules.people import Caller, check_clerk, check_person
 from bot.rules.tickets import OPEN, TicketState
-from bot.services import demands, offers, overviews, tickets
+from bot.services import demands, offers, overviews, solutions, tickets
 from corpora.personal import find
 from retrieval.protocols import Role
 
@@ -109,11 +108,7 @@ def wait_for_firm(clinic: Clinic, caller: Caller, ref: str) -> Json:
         NotFound: there is no such ticket that the caller may see.
         IllegalMove: it is not the caller's, or nothing was said yet.
     """
-    check_person(caller)
-    with clinic.records.write() as session:
-        ticket = tickets.held(session, ref, caller)
-        tickets.wait_for_firm(session, clinic.moment(), ticket, caller=caller)
-        return shapes.ticket(ticket)
+    return wait(clinic, caller, ref)
 
 
 def standing(clinic: Clinic, caller: Caller, ref: str) -> Json:
@@ -133,15 +128,12 @@ def _cases(session: Session, rows: Sequence[Ticket]) -> list[Json]:
     about = demands.of_refs(session, [row.demand_ref for row in rows])
     firms = overviews.firms(session, [row.organisation_id for row in rows])
     last = overviews.last_words(session, [row.conversation_id for row in rows])
+    gone = solutions.withdrawn(session, last.values())
     cases = []
     for row in rows:
         said = last.get(row.conversation_id)
         firm = firms[row.organisation_id]
-        words = (
-            {"id": said.id, "from": said.sender.value, "text": without_private_links(said.text)[:MAX_LAST_CHARS]}
-            if said
-            else None
-        )
+        words = shapes.last_word(said, gone=gone, max_chars=MAX_LAST_CHARS) if said else None
         cases.append(
             shapes.ticket(row, about[row.demand_ref])
             | {"firm": firm.name, "verified": firm.verified, "last": words or {"id": "", "from": "", "text": ""}}

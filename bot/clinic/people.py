@@ -148,7 +148,7 @@ def add(
     """
     kind = _role(role)
     check_manages(caller, kind)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         now = clinic.clock()
         firm = people.organisation_named(session, now, organisation, caller=caller) if organisation else None
         if firm is None and kind is Role.SME:
@@ -203,21 +203,21 @@ def me(clinic: Clinic, caller: Caller) -> Values:
 def disable(clinic: Clinic, caller: Caller, person_id: str) -> Values:
     """Close an account; an engineer's open cases go back to the pool."""
     check_clerk(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         return describe(people.disable(session, clinic.moment(), person_id, caller=caller))
 
 
 def enable(clinic: Clinic, caller: Caller, person_id: str) -> Values:
     """Open an account again."""
     check_clerk(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         return describe(people.enable(session, clinic.moment(), person_id, caller=caller))
 
 
 def reissue(clinic: Clinic, caller: Caller, person_id: str) -> Values:
     """A new token, shown once; everything that opened the account until now is dead."""
     check_clerk(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         token = people.reissue(session, clinic.moment(), person_id, caller=caller)
         return _with_token(people.person(session, person_id), token)
 
@@ -226,7 +226,7 @@ def invite(clinic: Clinic, caller: Caller, *, role: str, organisation: str | Non
     """An invitation, shown once: `{"key","path","role","organisation","expires"}`; `path` is where the link leads on this site."""
     kind = _role(role)
     check_manages(caller, kind)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         moment = clinic.moment()
         firm = people.organisation_named(session, moment.now, organisation, caller=caller) if organisation else None
         key = signing.invite(session, moment, kind, caller=caller, organisation=firm)
@@ -242,7 +242,7 @@ def invite(clinic: Clinic, caller: Caller, *, role: str, organisation: str | Non
 def join(clinic: Clinic, caller: Caller, person_id: str, organisation_id: str) -> Values:
     """A clerk puts a person into an existing firm; talks and cases come along."""
     check_clerk(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         return describe(people.join(session, clinic.clock(), person_id, organisation_id, caller=caller))
 
 
@@ -256,7 +256,7 @@ def list_organisations(clinic: Clinic, caller: Caller) -> Values:
 def verify_organisation(clinic: Clinic, caller: Caller, organisation_id: str) -> Values:
     """A clerk has checked that the firm is what it says."""
     check_clerk(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         return _firm(people.verify_organisation(session, clinic.clock(), organisation_id, caller=caller))
 
 
@@ -265,7 +265,7 @@ def verify_organisation(clinic: Clinic, caller: Caller, organisation_id: str) ->
 
 def export(clinic: Clinic, caller: Caller, person_id: str) -> Values:
     """Everything that is kept about a person, for that person and for clerks; that it was read is on record."""
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         person = _managed(caller, people.person(session, person_id))
         return personal.export(session, clinic.clock(), person, caller=caller)
 
@@ -277,7 +277,7 @@ def delete(clinic: Clinic, caller: Caller, person_id: str) -> Values:
         `{"id","deleted": true,"rewritten"}`; `rewritten` is False where the old pages could not be cleared from the disk yet: the next
         deletion does it.
     """
-    with clinic.records.write() as session:
+    with clinic.records.write() as session:  # who deletes himself is not there any more at its end
         person = _managed(caller, people.person(session, person_id))
         personal.delete(session, clinic.moment(), person, caller=caller)
     return {"id": person_id, "deleted": True, "rewritten": _rewritten(clinic)}

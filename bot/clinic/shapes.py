@@ -1,6 +1,6 @@
 """What the doors get to show: plain values in the contract's shape, made from rows that are already read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from bot.models.people import Organisation, Person
 from bot.models.solutions import Solution
 from bot.models.tickets import Note, Offer, Rating, Ticket
 from bot.rules.conversations import without_private_links
+from bot.rules.solutions import without_cases
 
 Json = dict[str, Any]
+Ids = Collection[str]
 
 
 def iso(moment: datetime) -> str:
@@ -79,32 +81,45 @@ def brief(row: Ticket) -> Json:
     return {"ref": row.ref, "state": row.state.value, "engineer": row.owner.name if row.owner else None}
 
 
-def message(row: Message, names: Mapping[str, str], *, addressed: bool = False) -> Json:
+def message(row: Message, names: Mapping[str, str], *, gone: Ids, addressed: bool = False) -> Json:
     """One message of a talk; `name` of the engineer or clerk who wrote it.
 
     Args:
+        gone: Cases that were taken back: no old answer shows them any more.
         addressed: Whether the reader is who the talk is with; nobody else sees the private link in it.
     """
+    text, answer = _left(row, gone)
     shown: Json = {
         "id": row.id,
         "at": iso(row.at),
         "from": row.sender.value,
-        "text": row.text if addressed else without_private_links(row.text),
+        "text": text if addressed else without_private_links(text),
         "label": row.label,
     }
     name = names.get(row.person_id or "")
-    return shown | _more(row) | ({"name": name} if name else {})
+    return shown | _more(row, answer) | ({"name": name} if name else {})
 
 
-def reply(row: Message) -> Json:
+def reply(row: Message, *, gone: Ids) -> Json:
     """One reply of a turn."""
-    return {"id": row.id, "at": iso(row.at), "text": row.text, "label": row.label, **_more(row)}
+    text, answer = _left(row, gone)
+    return {"id": row.id, "at": iso(row.at), "text": text, "label": row.label, **_more(row, answer)}
 
 
-def _more(row: Message) -> Json:
+def last_word(row: Message, *, gone: Ids, max_chars: int) -> Json:
+    """The beginning of a message, for lists."""
+    text, _ = _left(row, gone)
+    return {"id": row.id, "from": row.sender.value, "text": without_private_links(text)[:max_chars]}
+
+
+def _left(row: Message, gone: Ids) -> tuple[str, Json | None]:
+    return (row.text, None) if row.answer is None else without_cases(row.text, row.answer, gone)
+
+
+def _more(row: Message, answer: Json | None) -> Json:
     more: Json = {"kind": row.kind.value} if row.kind else {}
-    if row.answer is not None:
-        more["answer"] = row.answer
+    if answer is not None:
+        more["answer"] = answer
     if row.buttons:
         more["buttons"] = row.buttons
     return more

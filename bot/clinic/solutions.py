@@ -57,7 +57,7 @@ def approve(clinic: Clinic, caller: Caller, solution_id: str) -> Json:
     """
     _require_account(caller)
     moment = clinic.moment()
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         seen = solutions.look(session, solutions.approve(session, moment, solution_id, caller=caller))
         return _whole(seen, caller)
 
@@ -72,7 +72,7 @@ def retract(clinic: Clinic, caller: Caller, solution_id: str) -> Json:
     """
     _require_account(caller)
     moment = clinic.moment()
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         seen = solutions.look(session, solutions.retract(session, moment, solution_id, caller=caller))
         return _whole(seen, caller)
 
@@ -88,7 +88,7 @@ def edit(clinic: Clinic, caller: Caller, solution_id: str, changes: Mapping[str,
     """
     _require_account(caller)
     moment = clinic.moment()
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         seen = solutions.look(session, solutions.edit_copy(session, moment, solution_id, changes, caller=caller))
         return _whole(seen, caller)
 

@@ -92,10 +92,13 @@ def _inside(session: Session, ticket: Ticket, caller: Caller) -> Json:
     notes = [] if caller.role is Role.SME else tickets.notes(session, ticket)
     speakers = [row.person_id for row in rows if row.sender in (Sender.ENGINEER, Sender.STAFF)]
     names = conversations.names_of(session, [*speakers, *(note.person_id for note in notes)])
+    gone = solutions.withdrawn(session, rows)
     return {
         "reason": "" if caller.role is Role.SME else ticket.reason,
         "messages": [
-            shapes.message(row, names, addressed=caller.person is not None and ticket.person_id == caller.person)
+            shapes.message(
+                row, names, gone=gone, addressed=caller.person is not None and ticket.person_id == caller.person
+            )
             for row in rows
         ],
         "notes": [shapes.note(note, names) for note in notes],
@@ -148,7 +151,7 @@ def similar(clinic: Clinic, caller: Caller, text: str) -> list[Json]:
 @contextmanager
 def _acting(clinic: Clinic, caller: Caller, ref: str, action: Action) -> Iterator[tuple[Session, Ticket]]:
     _require_account(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         conversations.lock(session, tickets.visible(session, ref, caller).conversation_id)
         ticket = tickets.held(session, ref, caller)
         check_role(caller, action)
@@ -162,7 +165,7 @@ def claim(clinic: Clinic, caller: Caller, ref: str) -> Json:
         IllegalMove: somebody else has it, or the engineer is full.
     """
     _require_account(caller)
-    with clinic.records.write() as session:
+    with clinic.writing(caller) as session:
         if caller.role is not Role.ENGINEER:
             tickets.visible(session, ref, caller)
         check_role(caller, Action.CLAIM)
@@ -217,7 +220,7 @@ def say(
             held = conversations.messages_of(session, [made])[0]
             if asks and not caller.is_clerk:
                 tickets.wait_for_firm(session, clinic.moment(), ticket, caller=caller)
-        return shapes.message(held, {caller.person or "": caller.name}) | {"ticket": _shown(session, ticket)}
+        return shapes.message(held, {caller.person or "": caller.name}, gone=()) | {"ticket": _shown(session, ticket)}
 
 
 def note(clinic: Clinic, caller: Caller, ref: str, *, text: str) -> Json:
@@ -227,6 +230,13 @@ def note(clinic: Clinic, caller: Caller, ref: str, *, text: str) -> Json:
         check_person(caller)
         made = tickets.add_note(session, clinic.moment(), ticket, words, caller=caller)
         return shapes.note(made, {made.person_id: caller.name})
+
+
+def wait(clinic: Clinic, caller: Caller, ref: str) -> Json:
+    """The owner has asked for something: his clock stands still until the firm answers. Doing so twice is once."""
+    with _acting(clinic, caller, ref, Action.WAIT) as (session, ticket):
+        tickets.wait_for_firm(session, clinic.moment(), ticket, caller=caller)
+        return _shown(session, ticket)
 
 
 def resolve(clinic: Clinic, caller: Caller, ref: str, *, form: Mapping[str, Any]) -> Json:
@@ -339,7 +349,7 @@ def _require_account(caller: Caller) -> None:
 
 
 def _state(given: str | None) -> TicketState | None:
-    if given is None:
+    if not given:
         return None
     try:
         return TicketState(given)

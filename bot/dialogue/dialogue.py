@@ -2,12 +2,13 @@
 
 from bot.db import Session
 from bot.dialogue import decide, perform, view
-from bot.dialogue.decision import Decision
+from bot.dialogue.decision import Decision, Say
 from bot.dialogue.thinking import Answers
 from bot.dialogue.view import View
 from bot.profile import Profile
-from bot.rules.turns import Spoken, Turn
+from bot.rules.turns import ENDED, Spoken, Turn
 from bot.rules.worktime import Hours
+from bot.services import conversations
 from bot.services.moment import Moment
 
 
@@ -42,4 +43,18 @@ class Dialogue:
         Raises:
             Stale: the conversation is not as it was viewed.
         """
-        return perform.perform(session, moment, view, turn, decision, profile=self._profile)
+        spoken = perform.perform(session, moment, view, turn, decision, profile=self._profile)
+        conversations.touched(session, ENDED + ending(decision))
+        return spoken
+
+
+def ending(decision: Decision) -> str:
+    """How a turn ends, for counting: `outcome:intent` of an answer, else what was done or what kind of word was the last."""
+    replies = [action.reply for action in decision.actions if isinstance(action, Say)]
+    for reply in replies:
+        if reply.answer is not None:
+            return f"{reply.answer['outcome']}:{reply.answer['intent']}"
+    acts = [action for action in decision.actions if not isinstance(action, Say)]
+    if acts:
+        return type(acts[0]).__name__.lower()
+    return replies[-1].kind.value if replies else "silent"

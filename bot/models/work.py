@@ -19,6 +19,9 @@ class Handling(StrEnum):
     DEAD = "dead"  # could not be handled; kept, and said so
 
 
+FORGOTTEN = "forgotten:"  # begins what stands for the update's own id once its author has been deleted
+
+
 class Inbound(Base):
     """An update as it came in, kept before it is acknowledged; one row for a channel's update, however often it comes."""
 

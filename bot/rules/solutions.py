@@ -1,10 +1,11 @@
 """The machine of a solution, from the engineer's draft to the case that answers the next firm, and the file that the case becomes. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from bot.errors import Conflict
 from bot.rules.redaction import Finding, Known, propose
@@ -89,6 +90,7 @@ _OF_RECORDS = "\0"
 _CASE = re.compile(r"(?P<id>s_[A-Za-z0-9_-]{22})\.md")
 _RULE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.MULTILINE)
 _MARK = re.compile(r"^(?P<blank>[ \t]*)(?P<mark>#+|`{3,}|~{3,})", re.MULTILINE)
+WITHDRAWN = "这条回答引用的案例已经撤下，不再显示。"
 _WIDE = str.maketrans("#`~", "＃｀～")
 FINDING_WORDS: Mapping[Finding, str] = MappingProxyType(
     {
@@ -117,6 +119,24 @@ def case_of(source: str) -> str | None:
     """The solution whose file this is; None for a file that the clinic did not write."""
     match = _CASE.fullmatch(source)
     return match["id"] if match else None
+
+
+def cases_in(answer: Mapping[str, Any]) -> frozenset[str]:
+    """The solutions of the clinic that an answer cites or names, by id."""
+    cited = {case for one in answer["citations"] if (case := case_of(one["source"])) is not None}
+    return frozenset(cited | {one["id"] for one in answer["similar"] if case_of(case_name(one["id"])) is not None})
+
+
+def without_cases(text: str, answer: Mapping[str, Any], gone: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """A message and its answer as they may still be shown once some cases were taken back.
+
+    Where one of these was quoted the words about it go as well; where nothing else was, the answer is none any more.
+    """
+    kept = [one for one in answer["citations"] if case_of(one["source"]) not in gone]
+    left = {**answer, "citations": kept, "similar": [one for one in answer["similar"] if one["id"] not in gone]}
+    if len(kept) == len(answer["citations"]):
+        return text, left
+    return WITHDRAWN, left | {"answer": WITHDRAWN, "outcome": answer["outcome"] if kept else "no_answer"}
 
 
 def case_file(solution_id: str, *, domain: str, shared: Mapping[str, str]) -> str:

@@ -125,6 +125,7 @@ class Action(StrEnum):
     RELEASE = "release"
     MESSAGES = "messages"
     NOTES = "notes"
+    WAIT = "wait"
     RESOLVE = "resolve"
     CONFIRM = "confirm"
     RATE = "rate"
@@ -145,6 +146,7 @@ ALLOWED: Mapping[Action, frozenset[Role]] = MappingProxyType(
         _A.RELEASE: _ENGINEER | _CLERKS,
         _A.MESSAGES: _ENGINEER | _CLERKS,
         _A.NOTES: _ENGINEER | _CLERKS,
+        _A.WAIT: _ENGINEER,
         _A.RESOLVE: _ENGINEER,
         _A.CONFIRM: _FIRM | _CLERKS,
         _A.RATE: _FIRM,

@@ -8,6 +8,7 @@ from bot.rules.conversations import ReplyKind
 from bot.rules.people import NOBODY, Caller
 
 MAX_MESSAGE_CHARS = 20_000  # stored; the first 4,000 of them are searched
+ENDED = "turn:"  # begins the topic that tells how a turn ended: its outcome, and of an answer the intent
 PRESSED = "#"  # a button's value begins with it where it is not simply words to say
 
 

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from bot.models.ledger import Entry, Head
 from bot.rules.people import NOBODY, Caller
+from bot.services import conversations
 
 GENESIS = "0" * 64
 SYSTEM = "system"
 ALTERED = "这条记录被改动过"
 BATCH = 1000  # entries read at once
 READ = "ticket.read"
+EVENT = "event:"  # begins the topic of an entry: its number and the event
 
 
 def append(
@@ -43,6 +45,7 @@ def append(
         insert(Entry).values(seq=seq, at=at, actor=actor, event=event, subject=subject, data=data, hash=own)
     )
     session.execute(update(Head).where(Head.id == 1).values(hash=own))
+    conversations.touched(session, f"{EVENT}{seq}:{event}")
 
 
 def note_reading(session: Session, *, at: datetime, since: datetime, subject: str, caller: Caller) -> bool:

@@ -365,6 +365,28 @@ def caller_of(person: Person) -> Caller:
     return Caller(person.role, person.id, person.name, person.organisation_id)
 
 
+def is_forgotten(session: Session, person_id: str | None) -> bool:
+    """Whether this person has been deleted. Where not, a deletion that begins now waits until the transaction ends, and finds what is in it.
+
+    For the end of whatever writes in somebody's name: who was let in a moment ago may be deleted by now.
+    """
+    if person_id is None:
+        return False
+    held = select(Person.deleted_at).where(Person.id == person_id).with_for_update(read=True, key_share=True)
+    return session.execute(held).scalar_one_or_none() is not None
+
+
+def hold(session: Session, person_id: str) -> None:
+    """Let whoever writes in this person's name end first; whoever comes later waits until the transaction ends.
+
+    Raises:
+        NotFound: the person has been deleted.
+    """
+    held = select(Person.deleted_at).where(Person.id == person_id).with_for_update()
+    if session.execute(held).scalar_one() is not None:
+        raise NotFound(GONE)
+
+
 def reissue(session: Session, moment: Moment, person_id: str, *, caller: Caller) -> str:
     """A new token; the old one, every login and every return link of this person are dead from now on.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, literal, not_, or_, select, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,9 @@ from bot.models.ledger import Entry
 from bot.models.people import Consent, Link, Login, Organisation, Person
 from bot.models.solutions import Solution
 from bot.models.tickets import Note, Offer, Rating, Ticket, Touch
+from bot.models.work import FORGOTTEN as FORGOTTEN_UPDATE
 from bot.models.work import Handling, Inbound, Outbound
+from bot.rules import solutions as rules
 from bot.rules.conversations import Sender
 from bot.rules.outbox import Delivery
 from bot.rules.people import Caller
@@ -148,9 +150,17 @@ def _cases(person: Person) -> ColumnElement[bool]:
 def delete(session: Session, moment: Moment, person: Person, *, caller: Caller) -> None:
     """Forget a person. What he wrote, in talks, demands, notes and ratings, is emptied; his name in what others were told is replaced.
 
-    A firm's open cases end, its shared cases are retracted; an engineer's open cases go back to the pool. On SQLite call
-    `Records.forget` once the transaction is kept: until then the old pages are still in the write-ahead log.
+    A firm's open cases end, its shared cases are retracted; an engineer's open cases go back to the pool. What is written in his name at
+    this very moment is either found here or not kept (`people.is_forgotten`). On SQLite call `Records.forget` once the transaction is
+    kept: until then the old pages are still in the write-ahead log.
+
+    Raises:
+        NotFound: somebody else was faster.
     """
+    # Talks before people, as everywhere: who takes both in another order may be made to start again.
+    for conversation in _around(session, person):
+        conversations.lock(session, conversation)
+    people.hold(session, person.id)
     people.close_account(session, moment, person, caller=caller)
     _end_cases(session, moment, person, caller=caller)
     names = _names_of(session, person)
@@ -176,12 +186,23 @@ def _end_cases(session: Session, moment: Moment, person: Person, *, caller: Call
             tickets.cancel(session, moment, ticket, "账号已注销", caller=caller)
         if any(solution.shared for solution in _solutions(session, ticket)):
             solutions.consent(session, moment, ticket.ref, False, caller=people.caller_of(person))
+        _take_out(session, [solution.id for solution in _solutions(session, ticket)])
         session.execute(
             update(Solution)
             .where(Solution.ticket_ref == ticket.ref)
             .values(title="", original={}, shared=None)
             .execution_options(synchronize_session="fetch")
         )
+
+
+def _take_out(session: Session, cases: list[str]) -> None:
+    """Take these cases out of what others were answered with."""
+    for case in cases:
+        named = cast(Message.answer, String).contains(case, autoescape=True)
+        for message in session.scalars(select(Message).where(Message.answer.is_not(None), named)):
+            assert message.answer is not None
+            message.text, message.answer = rules.without_cases(message.text, message.answer, cases)
+    session.flush()
 
 
 def _solutions(session: Session, ticket: Ticket) -> list[Solution]:
@@ -224,7 +245,8 @@ def _empty_talks(session: Session, person: Person) -> None:
     talk = _of_talks(Message.conversation_id, person)
     colleagues = Message.person_id.is_not(None) & (Message.person_id != person.id) & (Message.sender == Sender.SME)
     spoken = or_(Message.person_id == person.id, talk & not_(colleagues))
-    _set(session, update(Message).where(spoken).values(text="", answer=None, buttons=[]))
+    # A client's own key is a text of his, too.
+    _set(session, update(Message).where(spoken).values(text="", answer=None, buttons=[], client_key=None))
     sent = select(Message.id).where(spoken)
     waiting = [Delivery.QUEUED, Delivery.FAILED]
     going = Outbound.message_id.in_(sent)
@@ -236,11 +258,12 @@ def _empty_talks(session: Session, person: Person) -> None:
         .where(_of_talks(Inbound.lane, person), Inbound.state == Handling.WAITING)
         .values(state=Handling.DEAD),
     )
-    _set(session, update(Inbound).where(_of_talks(Inbound.lane, person)).values(payload={}))
-    # What could not be handled names who sent it, in whosever talk.
+    nameless = literal(FORGOTTEN_UPDATE) + cast(Inbound.id, String)
+    _set(session, update(Inbound).where(_of_talks(Inbound.lane, person)).values(payload={}, update_id=nameless))
+    # What waits or could not be handled names who sent it, in whosever talk.
     for row in session.scalars(select(Inbound).where(Inbound.state != Handling.DONE)):
         if person.id in json.dumps(row.payload):
-            row.payload, row.state = {}, Handling.DEAD
+            row.payload, row.state, row.update_id = {}, Handling.DEAD, f"{FORGOTTEN_UPDATE}{row.id}"
     session.flush()
     _set(
         session,

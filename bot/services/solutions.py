@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.db import changes_one
 from bot.errors import Conflict, Invalid, NotAllowed, NotFound
 from bot.models.base import new_id
+from bot.models.conversations import Message
 from bot.models.demands import Demand
 from bot.models.people import Consent, Organisation, Person, Scope
 from bot.models.solutions import Solution
@@ -413,6 +414,15 @@ def stamp(session: Session) -> tuple[int, int]:
     """Another value after every move of any solution."""
     count, versions = session.execute(select(func.count(), func.coalesce(func.sum(Solution.version), 0))).one()
     return int(count), int(versions)
+
+
+def withdrawn(session: Session, messages: Iterable[Message]) -> frozenset[str]:
+    """Of the cases that these messages cite or name, those that may not be shown (any more)."""
+    named = {case for message in messages if message.answer for case in rules.cases_in(message.answer)}
+    if not named:
+        return frozenset()
+    shown = select(Solution.id).where(Solution.id.in_(named), Solution.state.in_(FOUND))
+    return frozenset(named) - frozenset(session.scalars(shown))
 
 
 def found(session: Session) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bot.clock import SteadyClock
 from bot.db import Records
 from bot.errors import Unavailable
-from bot.work.condition import Condition, Storing, condition, is_set_back, storing
+from bot.work.condition import Condition, Depths, Storing, condition, depths, is_set_back, storing
 from bot.work.jobs import Jobs
 from bot.work.lanes import Lanes
 from bot.work.outbox import Outbox
@@ -56,6 +56,19 @@ class Engine:
             Unavailable: the records are not there.
         """
         return condition(self._records, self._clock)
+
+    def depths(self) -> Depths:
+        """How much stands in each state.
+
+        Raises:
+            Unavailable: the records are not there.
+        """
+        return depths(self._records)
+
+    @property
+    def under_way(self) -> int:
+        """Turns being worked on by this process."""
+        return self._lanes.under_way
 
     @property
     def set_back_s(self) -> float:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.db import Records, changes_one
 from bot.errors import Busy, Invalid, TooLong
-from bot.models.work import Handling, Inbound
+from bot.models.work import FORGOTTEN, Handling, Inbound
 from bot.rules.turns import Spoken
 from bot.services.conversations import touched
 
@@ -148,6 +148,20 @@ def finish(
     )
     touched(session, topic(inbox_id))
     return ended
+
+
+def forget(session: Session, now: datetime, inbox_id: int) -> None:
+    """End an update whose author has been deleted: nothing of it is kept, and nobody is answered."""
+    nothing: dict[str, Any] = {
+        "state": Handling.DEAD,
+        "done_at": now,
+        "payload": {},
+        "update_id": f"{FORGOTTEN}{inbox_id}",
+    }
+    changes_one(
+        session, update(Inbound).where(Inbound.id == inbox_id, Inbound.state == Handling.WAITING).values(**nothing)
+    )
+    touched(session, topic(inbox_id))
 
 
 def topic(inbox_id: int) -> str:

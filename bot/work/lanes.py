@@ -30,6 +30,7 @@ from bot.rules.people import NOBODY, Caller
 from bot.rules.turns import Spoken, Stale, Turn
 from bot.rules.wording import clean_words
 from bot.rules.worktime import Hours
+from bot.services import people
 from bot.services.moment import Moment
 from bot.work import inbox
 from bot.work.hub import Hub
@@ -82,6 +83,10 @@ class _Failed(Exception):
 
 class _Ended(Exception):
     """Somebody else ended the row meanwhile; nothing of this is kept."""
+
+
+class _Forgotten(Exception):
+    """Its author has been deleted since it was taken in; nothing of this is kept."""
 
 
 class Lanes:
@@ -340,6 +345,8 @@ class Lanes:
             return self._converse(row, turn)
         except _Ended:
             return False
+        except _Forgotten:
+            return self._forget(row)
         except _Failed as failed:
             log.error("a turn failed", exc_info=failed.__cause__)
         failures = self._failures.get(row.id, 0) + 1
@@ -369,7 +376,7 @@ class Lanes:
                 view = _guarded(self._talk.view, session, turn)
             decision = _guarded(self._talk.decide, view, turn)
             try:
-                self._keep(row, partial(self._perform, view, turn, decision))
+                self._keep(row, turn, partial(self._perform, view, turn, decision))
             except Stale:
                 continue
             return True
@@ -383,7 +390,7 @@ class Lanes:
                 view = _guarded(self._talk.view, session, turn)
             decision = _guarded(self._talk.decide, view, turn)
             try:
-                self._keep(row, partial(self._perform_anew, owner, turn, decision))
+                self._keep(row, turn, partial(self._perform_anew, owner, turn, decision))
             except Stale:
                 continue
             return True
@@ -401,9 +408,11 @@ class Lanes:
     def _rescue(self, row: _Row, turn: Turn) -> bool:
         """Keep the message and say that it could not be handled; where even that is impossible the row is dead, and shown by `doctor`."""
         try:
-            self._keep(row, lambda session, moment: rescue(session, moment, turn, telephone=self._telephone))
+            self._keep(row, turn, lambda session, moment: rescue(session, moment, turn, telephone=self._telephone))
         except _Ended:
             return False
+        except _Forgotten:
+            return self._forget(row)
         except _Failed as failed:
             log.error("message %d is dead", row.id, exc_info=failed.__cause__)
             with self._records.write() as session:
@@ -411,11 +420,19 @@ class Lanes:
                 self._leases.drop_in(session, row.lane)
         return True
 
-    def _keep(self, row: _Row, perform: Callable[[Session, Moment], Spoken]) -> None:
+    def _forget(self, row: _Row) -> bool:
+        with self._records.write() as session:
+            inbox.forget(session, self._clock(), row.id)
+            self._leases.drop_in(session, row.lane)
+        return True
+
+    def _keep(self, row: _Row, turn: Turn, perform: Callable[[Session, Moment], Spoken]) -> None:
         """Everything a message led to and its end, in one transaction."""
         with self._records.write() as session:
             now = self._clock()
             spoken = _guarded(perform, session, Moment(now, self._hours))
+            if people.is_forgotten(session, turn.caller.person):
+                raise _Forgotten
             if not inbox.finish(session, now, row.id, spoken):
                 raise _Ended
             self._leases.drop_in(session, row.lane)

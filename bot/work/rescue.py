@@ -10,7 +10,7 @@ from bot.rules.conversations import Owner, Sender
 from bot.rules.phrases import wants_person
 from bot.rules.triage import Demand as DemandKind
 from bot.rules.triage import Domain, Urgency
-from bot.rules.turns import Spoken, Turn
+from bot.rules.turns import ENDED, Spoken, Turn
 from bot.services import conversations, demands, tickets
 from bot.services.moment import Moment
 
@@ -36,6 +36,7 @@ def rescue(session: Session, moment: Moment, turn: Turn, *, telephone: str | Non
     conversation = session.get_one(Conversation, turn.conversation, populate_existing=True)
     words = _words(session, moment, turn, conversation, telephone=telephone)
     reply = conversations.tell(session, moment.now, turn.conversation, words)
+    conversations.touched(session, f"{ENDED}failed")
     return Spoken(message.id, (reply.id,))
 
 

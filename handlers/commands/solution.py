@@ -34,6 +34,30 @@ def show(solution: Id, token: Token = None, data: Data = None, json: Json = Fals
     asking.run("solution-show", {"solution_id": solution}, data=data, json=json, token=token, show=_show)
 
 
+@app.command("edit")
+def edit(
+    solution: Id,
+    title: Annotated[str | None, typer.Option(help="标题")] = None,
+    symptom: Annotated[str | None, typer.Option(help="现象")] = None,
+    cause: Annotated[str | None, typer.Option(help="原因")] = None,
+    steps: Annotated[str | None, typer.Option(help="处理步骤")] = None,
+    verification: Annotated[str | None, typer.Option(help="怎样确认好了")] = None,
+    limits: Annotated[str | None, typer.Option(help="适用范围")] = None,
+    token: Token = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """工作人员在审核前改公开稿；没写的栏目不变。"""
+    given = {
+        "title": title, "symptom": symptom, "cause": cause, "steps": steps, "verification": verification, "limits": limits,
+    }  # fmt: skip
+    changes = {field: words for field, words in given.items() if words is not None}
+    if not changes:
+        raise typer.BadParameter("至少写一个要改的栏目，如 --title")
+    values = {"solution_id": solution, "changes": changes}
+    asking.run("solution-edit", values, data=data, json=json, token=token, show=_show)
+
+
 @app.command("approve")
 def approve(solution: Id, token: Token = None, data: Data = None, json: Json = False) -> None:
     """审核通过，公开稿进入资料库；作者不能审自己的。"""

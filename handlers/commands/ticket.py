@@ -78,6 +78,12 @@ def note(ref: Ref, text: Text, token: Token = None, data: Data = None, json: Jso
     )
 
 
+@app.command("wait")
+def wait(ref: Ref, token: Token = None, data: Data = None, json: Json = False) -> None:
+    """已请企业补充情况：企业回话前您的时限停住。"""
+    asking.run("ticket-wait", {"ref": ref}, data=data, json=json, token=token, show=_show)
+
+
 @app.command("release")
 def release(ref: Ref, reason: Reason, token: Token = None, data: Data = None, json: Json = False) -> None:
     """退回还没有开始的工单。"""

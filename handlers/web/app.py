@@ -61,7 +61,8 @@ def create_app(
     desk = Desk(
         services.assistant.ask, workers=WORKERS, max_waiting=services.settings.max_waiting, patience_s=patience_s
     )
-    metrics = Metrics(desk)
+    streams = Streams()
+    metrics = Metrics(desk, streams, services)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -90,7 +91,7 @@ def create_app(
     app.state.services = services
     app.state.desk = desk
     app.state.metrics = metrics
-    app.state.streams = Streams()
+    app.state.streams = streams
     errors.install(app)
     for part in (ask, documents, courses, conversations, tickets, offers, demands, solutions, ledger, people):
         app.include_router(part.router, responses=REFUSALS)

@@ -3,11 +3,15 @@
 Requests are strict: a number in quotes is no number, and true is none either. Responses name what is promised; more may stand beside it.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 CONVERSATION = Field(description="对话编号；没有账号时，知道这个编号的人才能看到这段对话。")
+
+
+# What names a thing: no id holds a NUL, and not every database can even look for one.
+Reference = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class _Given(BaseModel):
@@ -79,13 +83,13 @@ class RateIn(_Given):
 class MergeIn(_Given):
     """Where a duplicate goes."""
 
-    into: str = Field(description="并入哪一张。")
+    into: Reference = Field(description="并入哪一张。")
 
 
 class AssignIn(_Given):
     """Who gets it."""
 
-    engineer: str = Field(description="工程师编号。")
+    engineer: Reference = Field(description="工程师编号。")
 
 
 class _Shown(BaseModel):

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import SendTimeoutError
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from bot.clinic.clinic import Clinic
 from bot.clinic.conversations import Page
@@ -18,6 +20,7 @@ LOOK_S = 15.0  # how often a stream looks by itself, where only this process wri
 LOOK_SHARED_S = 2.0  # the same where other processes do too
 HEARTBEAT_S = 15
 RETRY_MS = 2000
+UNREAD_S = 30.0  # a reader who takes nothing in that time, all buffers being full, is gone or means harm
 
 Read = Callable[[str | None], Page]  # what came after this message, if the reader may (still) know of it
 
@@ -63,11 +66,20 @@ def stream(clinic: Clinic, streams: Streams, topic: str, read: Read, *, after: s
         Busy: too many streams are open.
     """
     streams.check(topic)
-    return EventSourceResponse(
+    return _Events(
         _events(clinic, streams, topic, read, after),
         ping=HEARTBEAT_S,
+        send_timeout=UNREAD_S,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+class _Events(EventSourceResponse):
+    """A stream that ends when its reader has stopped reading."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(SendTimeoutError):
+            await super().__call__(scope, receive, send)
 
 
 async def _events(

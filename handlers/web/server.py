@@ -1,5 +1,6 @@
 """Serving the application on a listening socket until a signal says stop."""
 
+import resource
 import signal
 import socket
 import threading
@@ -8,6 +9,9 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
+from handlers.web.connection import Connection
+
+MOST_FILES = 8192
 GRACE_S = 8  # SIGTERM to exit is promised within 10
 
 
@@ -24,6 +28,7 @@ def serve(
         on_ready: Called once with host and port as soon as requests are taken.
         on_stop: Called once, on a thread of its own, while the last requests are finished; has ended when this returns.
     """
+    _allow_files()
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
         app,
@@ -35,6 +40,7 @@ def serve(
         timeout_keep_alive=20,
         h11_max_incomplete_event_size=64 * 1024,
         ws="none",
+        http=Connection,
         lifespan="on",
     )
     stopping = threading.Thread(target=on_stop or _nothing, name="stopping", daemon=True)
@@ -52,6 +58,14 @@ def serve(
 
 def _nothing() -> None:
     pass
+
+
+def _allow_files() -> None:
+    """Let this process hold as many connections as it lets in; many systems begin with 1,024 files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class _Announcing(uvicorn.Server):

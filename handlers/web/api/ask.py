@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.assistant.shape import Answer
-from handlers.web.deps import AskDesk, Asker
+from handlers.web.deps import AskDesk, Asker, Wired
 from handlers.web.schemas import AnswerOut, QuestionIn
 
 router = APIRouter(prefix="/api/v1", tags=["ask"])
@@ -27,14 +27,14 @@ EVENTS = {
 
 
 @router.post("/ask", response_model=AnswerOut, responses={200: {"content": EVENTS}})
-async def ask(question: QuestionIn, request: Request, desk: AskDesk, asker: Asker) -> Response:
+async def ask(question: QuestionIn, request: Request, services: Wired, desk: AskDesk, asker: Asker) -> Response:
     """The answer to one question; with `Accept: text/event-stream` events `delta` (`{"text"}`) and, last, `answer`.
 
     The deltas joined are the `answer` field. What can be refused is refused before the stream begins, with a status.
     """
     text, prev = question.checked()
     answer = await desk.ask(text, principal=asker, prev=prev)
-    request.app.state.metrics.answers.labels(answer.outcome.value, answer.intent.value).inc()
+    services.tally.answered(answer.outcome.value, answer.intent.value)
     if wants_stream(request):
         return stream(answer, answer.as_json())
     return JSONResponse(answer.as_json())

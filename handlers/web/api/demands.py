@@ -32,4 +32,4 @@ def merge(ref: str, given: MergeIn, room: Room, who: Who) -> Json:
 @router.post("/demands/{ref}/publish", response_model=DemandOut, response_model_exclude_unset=True)
 def publish(ref: str, room: Room, who: Who, given: MaybeReasonIn | None = None) -> Json:
     """Make it a package."""
-    return demands.publish(room, who, ref, reason=given.reason if given else "")
+    return demands.publish(room, who, ref, reason=(given.reason if given else None) or "")

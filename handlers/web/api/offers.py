@@ -28,4 +28,4 @@ def accept(offer_id: str, room: Room, who: Who, given: Nothing | None = None) ->
 @router.post("/offers/{offer_id}/decline", response_model=Declined)
 def decline(offer_id: str, room: Room, who: Who, given: MaybeReasonIn | None = None) -> Json:
     """Leave it to others."""
-    return offers.decline(room, who, offer_id, reason=given.reason if given else "")
+    return offers.decline(room, who, offer_id, reason=(given.reason if given else None) or "")

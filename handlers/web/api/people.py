@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from bot.clinic import people
+from handlers.web.casework import Reference
 from handlers.web.deps import Room, Who
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -28,7 +29,7 @@ class RegistrationIn(BaseModel):
     name: Words
     phone: Words = Field(description="手机号，或带区号的座机。")
     consent: StrictBool = Field(description="同意保存姓名和电话；必须为 true。")
-    conversation: Words | None = Field(None, description="登记前的对话编号；登记后归这家企业，说过的都还在。")
+    conversation: Reference | None = Field(None, description="登记前的对话编号；登记后归这家企业，说过的都还在。")
 
 
 class RegistrationOut(BaseModel):
@@ -120,7 +121,7 @@ class InvitationOut(BaseModel):
 class JoinIn(BaseModel):
     """The firm to join."""
 
-    organisation: Words = Field(description="企业编号 o_…")
+    organisation: Reference = Field(description="企业编号 o_…")
 
 
 class DeletedOut(BaseModel):

@@ -68,6 +68,13 @@ def note(ref: str, given: NoteIn, room: Room, who: Who) -> Json:
     return tickets.note(room, who, ref, text=given.text)
 
 
+@router.post("/tickets/{ref}/wait", **_SHOWN)
+def wait(ref: str, room: Room, who: Who, given: Nothing | None = None) -> Json:
+    """It waits for the firm's answer; the engineer's clock stands still until then."""
+    del given
+    return tickets.wait(room, who, ref)
+
+
 @router.post("/tickets/{ref}/resolve", **_SHOWN)
 def resolve(ref: str, given: ResolveIn, room: Room, who: Who) -> Json:
     """Say that it is solved, and how; the firm is asked to confirm."""
@@ -83,7 +90,7 @@ def confirm(ref: str, room: Room, who: Who, given: ConfirmIn | None = None) -> J
 @router.post("/tickets/{ref}/rate", **_SHOWN)
 def rate(ref: str, given: RateIn, room: Room, who: Who) -> Json:
     """The firm rates the service; a later rating replaces it."""
-    return tickets.rate(room, who, ref, rating=given.rating, comment=given.comment)
+    return tickets.rate(room, who, ref, rating=given.rating, comment=given.comment or "")
 
 
 @router.post("/tickets/{ref}/transfer", **_SHOWN)

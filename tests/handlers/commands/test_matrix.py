@@ -50,6 +50,10 @@ def solution(world: World, letter: str) -> dict[str, Any]:
     return {"solution_id": world.solution(letter, "review")}
 
 
+def edited(world: World, letter: str) -> dict[str, Any]:
+    return {**solution(world, letter), "changes": {"title": "缩水"}}
+
+
 def stranger(world: World, letter: str) -> dict[str, Any]:
     return {"person_id": world.stranger().caller.person}
 
@@ -85,6 +89,7 @@ ROWS: dict[str, Row] = {
     "ticket-release": Row("who no/none ok/none ok ok", ticket("claimed", **REASON)),
     "ticket-say": Row("who no/none ok/none ok ok", ticket("claimed", text="您好")),
     "ticket-note": Row("who no/none ok/none ok ok", ticket("claimed", text="内部")),
+    "ticket-wait": Row("who no/none ok/none no no", ticket("in_progress")),
     "ticket-resolve": Row("who no/none ok/none no no", ticket("in_progress", form=FORM)),
     "ticket-confirm": Row("who ok/none no/none ok ok", ticket("resolved")),
     "ticket-rate": Row("who ok/none no/none no no", ticket("resolved", rating=5)),
@@ -95,6 +100,7 @@ ROWS: dict[str, Row] = {
     "ticket-merge": Row("who no/none no ok ok", twins),
     "solution-list": Row("who ok ok ok ok"),
     "solution-show": Row("who ok/none ok/none ok ok", solution),
+    "solution-edit": Row("who no/none no/none ok ok", edited),
     "solution-approve": Row("who no/none no/none ok ok", solution),
     "solution-retract": Row("who no/none no/none ok ok", solution),
 }

@@ -11,7 +11,8 @@ from bot.bootstrap import Services
 from bot.profile import Profile
 from bot.rules.intent import Intent
 from bot.settings import Settings
-from bot.work.condition import Storing
+from bot.work.condition import Condition, Depths, Storing
+from bot.work.tally import Tally
 from corpora.document import Course, Document, Kind, Node, NodeKind, Passage, Solution, Span, Status, Visibility
 from retrieval.protocols import Principal
 
@@ -207,9 +208,19 @@ class FakeEngine:
 
     state: Storing = Storing.READY
     set_back_s: float = 0.0
+    under_way: int = 2
+    failure: Exception | None = None
 
     def storing(self) -> Storing:
         return self.state
+
+    def condition(self) -> Condition:
+        return Condition(3, 0, 0, 1, 0, 2, 0, 0.0)
+
+    def depths(self) -> Depths:
+        if self.failure:
+            raise self.failure
+        return Depths(outbox={"queued": 4}, tickets={"offered": 5})
 
 
 @dataclass
@@ -245,5 +256,6 @@ def build(*, max_waiting: int = 64, today: Callable[[], date] = lambda: TODAY) -
         records,
         records,
         cast(Any, FakeEngine()),
+        Tally(),
     )
     return House(services, library, assistant)

@@ -100,6 +100,7 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/tickets/{ref}/release": Row("401 403/404 200/404 200 200", ticket("claimed"), REASON),
     "POST /api/v1/tickets/{ref}/messages": Row("401 403/404 200/404 200 200", ticket("claimed"), {"text": "您好"}),
     "POST /api/v1/tickets/{ref}/notes": Row("401 403/404 200/404 200 200", ticket("claimed"), {"text": "内部"}),
+    "POST /api/v1/tickets/{ref}/wait": Row("401 403/404 200/404 403 403", ticket("in_progress"), {}),
     "POST /api/v1/tickets/{ref}/resolve": Row("401 403/404 200/404 403 403", ticket("in_progress"), FORM),
     "POST /api/v1/tickets/{ref}/confirm": Row("401 200/404 403/404 200 200", ticket("resolved"), {}),
     "POST /api/v1/tickets/{ref}/rate": Row("401 200/404 403/404 403 403", ticket("resolved"), {"rating": 5}),

@@ -143,13 +143,19 @@ def open_world(folder: Path, *, talk: Talks | None = None) -> Iterator[World]:
     with sqlite_records(folder) as records:
         _hurry(records)
         hub = Hub()
-        records.on_commit = hub.tell
+        services = build().services
+
+        def on_commit(topics: frozenset[str]) -> None:
+            services.tally.count(topics)
+            hub.tell(topics)
+
+        records.on_commit = on_commit
         profile = Profile(name="测试中心", telephone="0731-8888 0000")
         clinic = Clinic(records, lambda: MONDAY, HOURS, profile, hub)
         dialogue = talk or Dialogue(FakeAssistant(dict(LINES)), profile, HOURS)
         lanes = Lanes(records, dialogue, clinic.clock, HOURS, hub, telephone=profile.telephone)
         lanes.start()
-        app = create_app(replace(build().services, clinic=clinic, lanes=lanes))
+        app = create_app(replace(services, clinic=clinic, lanes=lanes))
         with TestClient(app, raise_server_exceptions=False) as client:
             world = World(clinic, lanes, app, client)
             for letter in "AB":
