@@ -54,7 +54,7 @@ class ReasonIn(_Given):
 class MaybeReasonIn(_Given):
     """Why, if one wants to say."""
 
-    reason: str = ""
+    reason: str | None = None
 
 
 class ResolveIn(_Given):
@@ -77,7 +77,7 @@ class RateIn(_Given):
     """The firm's rating."""
 
     rating: StrictInt = Field(description="1 至 5。")
-    comment: str = ""
+    comment: str | None = None
 
 
 class MergeIn(_Given):
