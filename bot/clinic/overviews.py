@@ -72,7 +72,7 @@ def pool(
             if (not urgency or row.urgency == urgency)
             and (not overdue or (row.due_at is not None and row.due_at <= now))
         ]
-        rows.sort(key=(lambda row: row.due_at or now) if overdue else (lambda row: -row.number))
+        rows.sort(key=(lambda row: (row.due_at or now, row.number)) if overdue else (lambda row: -row.number))
         return [case for case in _cases(session, rows) if not domain or case["domain"] == domain]
 
 

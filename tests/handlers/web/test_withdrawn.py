@@ -14,7 +14,9 @@ from bot.clinic import conversations, overviews, people, solutions
 from bot.dialogue.dialogue import Dialogue
 from bot.models.conversations import Message
 from bot.profile import Profile
+from bot.rules.conversations import ReplyKind, Sender
 from bot.rules.solutions import WITHDRAWN, case_name, cases_in, without_cases
+from bot.services import conversations as talks
 from bot.services import solutions as service
 from retrieval.protocols import Role
 from tests.bot.clinic import HOURS
@@ -77,8 +79,18 @@ def scene(tmp_path: Path) -> Iterator[tuple[World, str, str]]:
         cited = replace(cite(QUOTE, "处理步骤"), source=case_name(case), document=TITLE)
         assistant.lines = {"振纹": replace(line, citations=(cited,))}
         talk = world.talk("A")
-        say(world, talk, "转人工", world.firm["A"])
         say(world, talk, QUESTION, world.firm["A"], "again")
+        say(world, talk, "转人工", world.firm["A"], "person")
+        with world.clinic.records.write() as session:  # for lists, which show the last word
+            talks.add_message(
+                session,
+                world.clinic.clock(),
+                talk,
+                sender=Sender.BOT,
+                text=told["answer"],
+                kind=ReplyKind.ANSWER,
+                answer=told,
+            )
         yield world, talk, case
 
 
@@ -92,7 +104,7 @@ def stream_of(world: World, talk: str) -> str:
 
 
 def ref_of(world: World, talk: str) -> str:
-    return str(say(world, talk, "在吗", world.firm["A"])["ticket"]["ref"])
+    return str(say(world, talk, "转人工", world.firm["A"], "person")["ticket"]["ref"])
 
 
 DOORS: dict[str, Callable[[World, str], str]] = {
