@@ -108,7 +108,7 @@ class _Performance:
     def _speak(self, reply: Reply) -> None:
         """Ownership is permission to speak: once an engineer owns the talk, which a move of this turn may have brought about, the bot is silent."""
         is_system = reply.kind is ReplyKind.SYSTEM
-        if _is_silenced(talks.refreshed(self._session, self._talk).owner, reply):
+        if _is_silenced(talks.owner_now(self._session, self._talk.id), reply):
             return
         conversations.add_message(
             self._session,

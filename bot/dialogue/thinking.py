@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Protocol
 
 from bot.assistant.shape import Answer
@@ -102,8 +103,9 @@ class Thinking:
     @property
     def earlier(self) -> tuple[str, ...]:
         """The firm's last turns that say something, oldest first."""
-        said = [line.text for line in self.view.lines if line.sender is Sender.SME and _says_something(line.text)]
-        return tuple(text[:MAX_SEARCHED_CHARS] for text in said[-REMEMBERED_TURNS:])
+        said = (line.text for line in reversed(self.view.lines) if line.sender is Sender.SME)
+        newest = islice((text for text in said if _says_something(text)), REMEMBERED_TURNS)
+        return tuple(text[:MAX_SEARCHED_CHARS] for text in newest)[::-1]
 
     def is_about_trouble(self, draft: Draft) -> bool:
         """Whether an engineer sees to what the draft tells of."""

@@ -9,7 +9,7 @@ from bot.db import Session
 from bot.dialogue.memory import Memory
 from bot.models.tickets import Ticket
 from bot.rules import presses
-from bot.rules.conversations import Owner, ReplyKind, Sender
+from bot.rules.conversations import Owner, Sender
 from bot.rules.people import CLERKS, NOBODY, Caller
 from bot.rules.phrases import ticket_ref
 from bot.rules.solutions import SolutionState
@@ -17,23 +17,12 @@ from bot.rules.tickets import OPEN, Due, TicketState
 from bot.rules.triage import Demand, Domain, Urgency
 from bot.rules.turns import Turn
 from bot.services import offers, solutions, talks, tickets
-from bot.services.talks import Case
+from bot.services.talks import Case, Line
 from retrieval.protocols import Role
 
 LAST_MESSAGES = 30
 LISTED = 8
 WORKERS = frozenset({Role.ENGINEER, *CLERKS})
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One message of the talk."""
-
-    id: str
-    sender: Sender
-    text: str
-    at: datetime
-    kind: ReplyKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +134,7 @@ def look(session: Session, turn: Turn) -> View:
         desk=_desk(session, caller, turn.received_at) if sender is Sender.SME and caller.role in WORKERS else None,
         is_bound=talk.organisation_id is not None or talk.person_id is not None,
         has_phone=talks.has_phone(session, caller),
-        lines=tuple(
-            Line(line.id, line.sender, line.text, line.at, line.kind)
-            for line in talks.last_messages(session, talk.id, LAST_MESSAGES)
-        ),
+        lines=talks.last_lines(session, talk.id, LAST_MESSAGES),
         said=talks.texts(session, talk.id, remembered) if remembered else {},
         open=next((ticket for ticket in here if ticket.state in OPEN), None),
         last=next((ticket for ticket in here if ticket.state not in OPEN), None),

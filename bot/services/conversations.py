@@ -14,6 +14,7 @@ from bot.models.people import Person
 from bot.models.tickets import Ticket, Touch
 from bot.rules.conversations import Owner, ReplyKind, Sender, may_read
 from bot.rules.people import Caller
+from retrieval.protocols import Role
 
 GONE = "没有这段对话，或者您看不到它；请检查链接，或重新开始一段对话。"
 
@@ -45,7 +46,7 @@ def visible(session: Session, conversation_id: str, caller: Caller) -> Conversat
     if conversation is None or not may_read(
         caller,
         organisation=conversation.organisation_id,
-        engineers=engineers_of(session, conversation_id),
+        engineers=engineers_of(session, conversation_id) if caller.role is Role.ENGINEER else frozenset(),
         person=conversation.person_id,
     ):
         raise NotFound(GONE)

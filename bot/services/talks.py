@@ -1,7 +1,8 @@
 """What the dialogue reads and keeps of a talk; what it means is the dialogue's to know."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -14,7 +15,7 @@ from bot.models.demands import Demand
 from bot.models.people import Organisation, Person
 from bot.models.tickets import Rating, Ticket
 from bot.rules import tickets as rules
-from bot.rules.conversations import Owner, Sender
+from bot.rules.conversations import Owner, ReplyKind, Sender
 from bot.rules.people import Caller
 from bot.rules.tickets import OPEN, Due
 from bot.rules.triage import Domain, Urgency
@@ -55,12 +56,26 @@ def has_phone(session: Session, caller: Caller) -> bool:
     return bool(session.scalars(select(Person.phone).where(Person.id == caller.person)).one_or_none())
 
 
-def last_messages(session: Session, conversation_id: str, limit: int) -> Sequence[Message]:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of a talk, without the answer and the buttons that it carried."""
+
+    id: str
+    sender: Sender
+    text: str
+    at: datetime
+    kind: ReplyKind | None
+
+
+def last_lines(session: Session, conversation_id: str, limit: int) -> tuple[Line, ...]:
     """The last messages, oldest first."""
-    newest = session.scalars(
-        select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq.desc()).limit(limit)
+    newest = session.execute(
+        select(Message.id, Message.sender, Message.text, Message.at, Message.kind)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.seq.desc())
+        .limit(limit)
     ).all()
-    return newest[::-1]
+    return tuple(Line(*row) for row in reversed(newest))
 
 
 def texts(session: Session, conversation_id: str, ids: Iterable[str]) -> dict[str, str]:
@@ -150,9 +165,12 @@ def take(session: Session, conversation_id: str, *, version: int, owner: Owner) 
     )
     if not done:
         raise Stale
-    talk = session.get_one(Conversation, conversation_id)
-    session.refresh(talk)
-    return talk
+    return session.get_one(Conversation, conversation_id, populate_existing=True)
+
+
+def owner_now(session: Session, conversation_id: str) -> Owner:
+    """Who owns it now, after the moves of others in this transaction."""
+    return session.scalars(select(Conversation.owner).where(Conversation.id == conversation_id)).one()
 
 
 def refreshed(session: Session, talk: Conversation) -> Conversation:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -75,6 +76,17 @@ class Talks(Protocol):
 class _Row:
     id: int
     lane: str
+    attempts: int
+    update_id: str
+    payload: dict[str, Any]
+    received_at: datetime
+
+    @property
+    def turn(self) -> Turn:
+        """What it holds; fails where that is not what `post` kept."""
+        return Turn(
+            self.update_id, self.lane, self.payload["text"], self.received_at, _unpacked(self.payload["caller"])
+        )
 
 
 class _Failed(Exception):
@@ -339,8 +351,8 @@ class Lanes:
     def _try(self, row: _Row) -> bool:
         """Handle the row; whether it is ended and its lane given back."""
         try:
-            turn, attempts = self._turn(row)
-            if attempts >= STARTS:
+            turn = row.turn
+            if row.attempts >= STARTS:
                 return self._rescue(row, turn)
             return self._converse(row, turn)
         except _Ended:
@@ -355,20 +367,6 @@ class Lanes:
             return False
         self._failures.pop(row.id, None)
         return self._rescue(row, turn)
-
-    def _turn(self, row: _Row) -> tuple[Turn, int]:
-        with self._records.read() as session:
-            held = session.get_one(Inbound, row.id)
-            if held.state is not Handling.WAITING:
-                raise _Ended
-            turn = Turn(
-                key=held.update_id,
-                conversation=held.lane,
-                text=held.payload["text"],
-                received_at=held.received_at,
-                caller=_unpacked(held.payload["caller"]),
-            )
-            return turn, held.attempts
 
     def _converse(self, row: _Row, turn: Turn) -> bool:
         for _ in range(REDOES):
@@ -441,12 +439,12 @@ class Lanes:
 def _oldest(session: Session, closed: set[str]) -> _Row | None:
     # Few rows wait, at most as many as there is room for, and few lanes are closed.
     found = session.execute(
-        select(Inbound.id, Inbound.lane)
+        select(Inbound.id, Inbound.lane, Inbound.attempts, Inbound.update_id, Inbound.payload, Inbound.received_at)
         .where(Inbound.state == Handling.WAITING, Inbound.lane.not_in(closed))
         .order_by(Inbound.id)
         .limit(1)
     ).one_or_none()
-    return None if found is None else _Row(found.id, found.lane)
+    return None if found is None else _Row(*found)
 
 
 _T = TypeVar("_T")
