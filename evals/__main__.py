@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-VERBS = ("retrieval", "answers", "triage", "bench", "soak", "fit", "weigh")
+VERBS = ("retrieval", "answers", "triage", "bench", "soak", "fit", "weigh", "cases", "liken")
 
 
 def main(argv: list[str]) -> int:

@@ -15,6 +15,8 @@ from bot.profile import Profile
 from bot.rules.followup import Turn, resolve
 from bot.rules.intent import Intent, Topic, Wish, read
 from bot.rules.questions import asked_fact
+from bot.rules.triage import domain_scores
+from bot.rules.troubles import tells
 from bot.rules.wording import clean
 from corpora.document import Document, Kind
 from retrieval.protocols import PUBLIC, Finder, Principal
@@ -93,13 +95,16 @@ def _know(asking: Asking) -> Answer:
         return policy.answer(asking, found) if answers(found) and clear else answer
     if wish.intent is Intent.POLICY and (told := documents.answer(asking)):
         return told
-    if wish.intent is Intent.TECHNICAL and wish.sure and technical.fits(asking, cases := technical.search(asking)):
-        return technical.answer(asking, cases)
+    trouble = wish.intent is Intent.TECHNICAL and tells(asking.turn.search)
+    if trouble or (wish.intent is Intent.TECHNICAL and wish.sure):
+        cases = technical.search(asking)
+        if trouble or technical.fits(cases):  # no clause helps with a machine that fails, however near its words are
+            return technical.answer(asking, cases)
     found = look_up(asking)
-    if wish.intent is Intent.POLICY and (wish.sure or answers(found)):
+    if wish.intent is Intent.POLICY and (wish.sure or (answers(found) and not domain_scores(asking.turn.search))):
         return policy.answer(asking, found)
     cases = technical.search(asking, after=found)
-    if technical.answers(cases) and (not answers(found) or cases.confidence >= found.confidence):
+    if technical.fits(cases) and not (answers(found) and found.confidence > max(cases.confidence, policy.CLEAR)):
         return technical.answer(asking, cases)
     if answers(found) or wish.intent is Intent.POLICY:
         return policy.answer(asking, found)

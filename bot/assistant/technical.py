@@ -4,28 +4,29 @@ import re
 
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import Quote, cite, distinct, near, quotes_of, sources, within
+from bot.assistant.likeness import liken
 from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Outcome, SimilarCase
 from bot.rules.intent import Intent
+from bot.rules.troubles import alarms, knows_alarm, unmentioned
 from bot.rules.wording import codes
 from corpora.document import Document, Kind
 from retrieval.protocols import Found
 
+TOP = 20  # passages; a case has about six, and the right one need not be the search's first
 MAX_SIMILAR = 3
-CLOSE_SHARE = 0.45  # of the question's words, rare ones more, in the best passage
-CLEAR = 0.8  # confidence from which a code that the case lacks is only named
 LEAD_CHARS = 420
 SECTIONS = (re.compile(r"原因|分析|诊断"), re.compile(r"步骤|处理|措施|解决|方法|对策"), re.compile(r"验证|效果|确认"))
 ASKED_FOR = "设备型号和材料、什么时候开始、报警号或现象（最好有照片）、已经试过什么、停线或交期的紧急程度"
 
 
 def search(asking: Asking, *, after: Found | None = None) -> Found:
-    """What the solved cases have on the trouble; `after` is what another kind of knowledge had on it."""
-    return asking.search(asking.turn.search, Kind.SOLUTION, after=after)
+    """The solved cases for the trouble, likeliest first; `after` is what another kind of knowledge had on it."""
+    return liken(asking.turn.search, asking.search(asking.turn.search, Kind.SOLUTION, top_k=TOP, after=after))
 
 
 def answer(asking: Asking, found: Found) -> Answer:
     """The case that fits and its steps, or an honest no with what an engineer would need to know."""
-    if not fits(asking, found):
+    if not fits(found):
         return no_answer(asking, found)
     case = found.hits[0].document
     quotes = [quote for quote in _key_sections(asking, case)] or list(quotes_of(found.hits[0]))
@@ -43,33 +44,28 @@ def answer(asking: Asking, found: Found) -> Answer:
     )  # fmt: skip
 
 
-def answers(found: Found) -> bool:
-    """Whether a case may be shown although the question did not ask for one; near is enough where one passage holds about half of its words."""
-    if not found.hits:
-        return False
-    return found.answered or (found.near and found.hits[0].evidence.get("cover", 0.0) >= CLOSE_SHARE)
-
-
-def fits(asking: Asking, found: Found) -> bool:
-    """Whether a solved case may be shown. A near one helps too, since the reader compares the symptom before following any step; but a
-    case that does not know the alarm or the model that is named is about something else unless all other words fit."""
-    if not found.hits or not (found.answered or found.near):
-        return False
-    named = codes(asking.turn.text)
-    known = not named or any(code in found.hits[0].document.text.lower() for code in named)
-    return known or found.confidence >= CLEAR
+def fits(found: Found) -> bool:
+    """Whether the first case is the one that is told of. The reader still compares the symptom before following any step."""
+    return bool(found.hits) and found.answered
 
 
 def no_answer(asking: Asking, found: Found) -> Answer:
     """What was searched, what is close, and the facts an engineer would ask for."""
     cases = asking.of_kind(Kind.SOLUTION)
-    pointers = near(found.hits) if found.near or found.answered else ()
+    pointers = near(found.hits) if found.near else ()
     lines = ["已解决的案例里没有找到对得上的。" if cases else "还没有收录任何解决案例。"]
     if cases:
         lines.append(f"已查 {len(cases)} 个案例。")
+    strange = [
+        alarm
+        for alarm in alarms(asking.turn.text)
+        if not any(knows_alarm(hit.document.text, alarm) for hit in found.hits)
+    ]
+    if strange:
+        lines.append(f"没有案例写到报警 {'、'.join(alarm.upper() for alarm in strange)}。")
     if pointers:
         lines.append(
-            "有些接近、但不能直接照做的案例："
+            "有些接近、但说的是别的设备或别的毛病，不能照做："
             + "；".join(dict.fromkeys(pointer.document for pointer in pointers))
             + "。"
         )
@@ -114,7 +110,8 @@ def _compose(asking: Asking, case: Document, similar: tuple[SimilarCase, ...], c
 
 
 def _mismatch(question: str, case: Document) -> str:
-    """Names a model or code of the question that the case does not know."""
+    """Names a model, a code, a machine or a part of the question that the case does not know."""
     own = case.text.lower()
-    missing = [code for code in codes(question) if code not in own]
-    return f"您说的 {'、'.join(code.upper() for code in missing)} 在案例里没有出现，参数不能照搬。" if missing else ""
+    codes_missing = [code.upper() for code in codes(question) if code not in own]
+    told = "、".join([*codes_missing, *unmentioned(question, case.text)])
+    return f"您说的 {told} 在案例里没有出现，参数不能照搬。" if told else ""

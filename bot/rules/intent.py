@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.rules.regions import places
+from bot.rules.troubles import tells
 from bot.rules.wording import content, without_greeting
 
 
@@ -299,7 +300,7 @@ def read(text: str, *, known_policy: Sequence[str] = ()) -> Wish:
     service = Topic.NONE if named or places(text) else _service(text)
     if service and (wish.intent is not Intent.COURSE or service is Topic.PRIVACY):
         return Wish(Intent.SERVICE, service)
-    if _OFF_TOPIC.search(text) and not named and not _strong(text):
+    if _OFF_TOPIC.search(text) and not named and not _strong(text) and wish.intent is not Intent.TECHNICAL:
         return Wish(Intent.OUT_OF_SCOPE, Topic.OFF_TOPIC, sure=False)
     return wish
 
@@ -316,6 +317,8 @@ def _knowledge(text: str, *, named: bool) -> Wish:
         return Wish(Intent.COURSE, Topic.CUSTOM_TRAINING)
     if _COURSE_WORDS.search(text) and not _NOT_COURSE.search(text):
         return Wish(Intent.COURSE, sure=policy == 0 and bool(_COURSE_WORDS.search(_TEACHING.sub("", text))))
+    if policy <= 1 and tells(text):
+        return Wish(Intent.TECHNICAL, sure=not policy)
     if technical and not policy:
         return Wish(Intent.TECHNICAL, sure=technical > 1 or trouble)
     if technical > policy and (trouble or technical > 2 * policy):
