@@ -203,19 +203,16 @@ def consent(session: Session, moment: Moment, ticket_ref: str, given: bool, *, c
 
 
 def is_shared(session: Session, solution: Solution) -> bool:
-    """Whether the firm's last word since this was written allows to share it."""
-    return bool(
-        session.scalars(
-            select(Consent.given)
-            .where(
-                Consent.scope == Scope.SHARE_CASE,
-                Consent.subject == solution.ticket_ref,
-                Consent.at >= solution.created_at,
-            )
-            .order_by(Consent.id.desc())
-            .limit(1)
-        ).first()
+    """Whether the firm's last word allows to share it, and was about this one: only that word takes it out of the draft."""
+    if solution.state in (_S.DRAFT, _S.RETRACTED):
+        return False
+    last = (
+        select(Consent.given)
+        .where(Consent.scope == Scope.SHARE_CASE, Consent.subject == solution.ticket_ref)
+        .order_by(Consent.id.desc())  # not by time: a clock may be set back
+        .limit(1)
     )
+    return bool(session.scalars(last).first())
 
 
 def approve(session: Session, moment: Moment, solution_id: str, *, caller: Caller) -> Solution:

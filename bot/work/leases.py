@@ -4,10 +4,10 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
@@ -107,7 +107,7 @@ class TableLeases:
                     .on_conflict_do_update(
                         index_elements=["lane"],
                         set_=mine,
-                        where=or_(Lane.holder.is_(None), Lane.until <= now, Lane.holder == self.holder),
+                        where=or_(Lane.holder.is_(None), Lane.holder == self.holder, ~self._holds(now)),
                     )
                     .returning(Lane.lane)
                 )
@@ -138,8 +138,12 @@ class TableLeases:
     def elsewhere(self, session: Session) -> frozenset[str]:
         """Lanes that others hold now."""
         return frozenset(
-            session.scalars(select(Lane.lane).where(Lane.holder != self.holder, Lane.until > self._clock()))
+            session.scalars(select(Lane.lane).where(Lane.holder != self.holder, self._holds(self._clock())))
         )
+
+    def _holds(self, now: datetime) -> ColumnElement[bool]:
+        """Whether a lease is neither over nor longer than any: a clock that was set back must not keep a dead process's lanes for an hour."""
+        return and_(Lane.until > now, Lane.until <= now + 2 * self._lease)
 
     def renew(self) -> None:
         """Keep what this process holds."""

@@ -175,6 +175,14 @@ def test_a_second_draft_takes_the_place_of_the_first(records: Records) -> None:
             solutions.approve(session, moment(hours=5), second.id, caller=case.clerk)
 
 
+def test_a_clock_set_back_does_not_make_a_consent_older_than_its_case(records: Records) -> None:
+    case = solve(records)
+    with records.write() as session:
+        solutions.consent(session, moment(hours=-1), case.ref, True, caller=case.firm)
+    approve(records, case)
+    assert state_of(records, case) is SolutionState.APPROVED
+
+
 def test_the_case_of_a_reopened_ticket_stays_until_the_next_one_is_approved(records: Records) -> None:
     case = solve(records)
     agree(records, case)
