@@ -14,6 +14,7 @@ from handlers.web.errors import Problem
 from handlers.web.guards import HEADERS, TOO_SLOW
 
 ASKING_S = 20.0  # until the head of a request is there, from connecting or from its first byte on
+MAX_HEAD_BYTES = 256 * 1024  # the parser itself has no limit
 MOST = 2000  # connections at once; an ordinary process may hold 4,096 files and needs some itself
 UNREADABLE = Problem(400, "invalid", "请求读不懂，请检查格式。")
 TOO_MANY = Problem(503, "unavailable", "现在连接的人太多，请稍后再试。")
@@ -23,6 +24,7 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """One client."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0  # of a request that is not there yet
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
@@ -35,9 +37,14 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def data_received(self, data: bytes) -> None:
         """Something of a request, or a whole one."""
         super().data_received(data)
+        self._head_bytes += len(data)
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop_waiting()
-        elif self._deadline is None and not self.transport.is_closing():
+        elif self.transport.is_closing():
+            return
+        elif self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(UNREADABLE)
+        elif self._deadline is None:
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -54,6 +61,7 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         self._deadline = self.loop.call_later(ASKING_S, self._give_up)
 
     def _stop_waiting(self) -> None:
+        self._head_bytes = 0
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
