@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot import profile as profiles
-from bot.errors import Invalid
+from bot.errors import Invalid, Unavailable
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.clinic.clinic import Clinic
     from bot.db import Records
     from bot.profile import Profile
+    from bot.rules.holidays import Calendar
     from bot.rules.worktime import Hours
     from bot.work.engine import Engine
     from bot.work.lanes import Lanes
@@ -80,7 +81,7 @@ def build(
 
     today = today or day
     profile = profiles.load(settings.profile_file)
-    hours = working_hours(profile)
+    hours = working_hours(profile, calendar(settings))
     records = open_records(settings)
     library = ClinicLibrary.open(settings.index_folder, embedder=embedder or choose_embedder(settings))
     assert isinstance(library, ClinicLibrary)
@@ -131,7 +132,7 @@ def build_clinic(settings: Settings) -> Clinic:
     from bot.work.hub import Hub
 
     profile = profiles.load(settings.profile_file)
-    return Clinic(open_records(settings), SteadyClock(), working_hours(profile), profile, Hub())
+    return Clinic(open_records(settings), SteadyClock(), working_hours(profile, calendar(settings)), profile, Hub())
 
 
 def open_records(settings: Settings) -> Records:
@@ -162,8 +163,27 @@ def records_url(settings: Settings) -> str:
     return settings.database_url.get_secret_value() or sqlite_url(settings.records_file)
 
 
-def working_hours(profile: Profile) -> Hours:
-    """The working time that the profile states.
+def calendar(settings: Settings) -> Calendar:
+    """The holidays that are known: the shipped years, and those of the data directory, which outweigh them.
+
+    Raises:
+        Invalid: the file in the data directory is no such table.
+        Unavailable: it cannot be read.
+    """
+    from bot.rules import holidays
+
+    path = settings.holidays_file
+    try:
+        years = holidays.from_toml(path.read_bytes()) if path.exists() else ()
+    except ValueError as error:
+        raise Invalid(f"节假日表 {path.name} 读不懂：{error}") from None
+    except OSError as error:
+        raise Unavailable(f"节假日表 {path.name} 读不了（{error.strerror}），请检查数据目录的权限。") from error
+    return holidays.shipped().with_years(years)
+
+
+def working_hours(profile: Profile, calendar: Calendar) -> Hours:
+    """The working time that the profile states, and the year's holidays.
 
     Raises:
         Invalid: the profile states one that cannot be read.
@@ -171,7 +191,7 @@ def working_hours(profile: Profile) -> Hours:
     from bot.rules import worktime
 
     try:
-        return worktime.parse(profile.hours_by_day)
+        return worktime.parse(profile.hours_by_day, holidays=calendar.holidays, workdays=calendar.workdays)
     except ValueError as error:
         raise Invalid(f"中心档案的 [hours] 读不懂：{error}") from None
 

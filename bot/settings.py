@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         """The centre profile that the operator edits."""
         return self.data / "profile.toml"
 
+    @property
+    def holidays_file(self) -> Path:
+        """Years of public holidays beside those that the program brings."""
+        return self.data / "holidays.toml"
+
 
 def load(**given: Any) -> Settings:
     """The settings from the environment and `.env`; values given here win.

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from handlers.commands import ledger, person, solution, ticket
+from handlers.commands import holidays, ledger, person, solution, ticket
 from handlers.commands.options import Data, Json
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(person.organisations, name="organisation")
 app.add_typer(ticket.app, name="ticket")
 app.add_typer(solution.app, name="solution")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(holidays.app, name="holidays")
 
 
 class KindName(StrEnum):

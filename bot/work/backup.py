@@ -24,7 +24,13 @@ from retrieval.copying import CATALOGUE, copy_catalogue, move_paths
 log = logging.getLogger("wenzhen.backup")
 Progress = Callable[[str, int, int], None]
 INDEX = "index"
-KEPT = ("profile.toml", "solutions", "shipped", "files")  # of the data directory, beside records and index
+KEPT = (
+    "profile.toml",
+    "holidays.toml",
+    "solutions",
+    "shipped",
+    "files",
+)  # of the data directory, beside records and index
 NOTHING = frozenset({directory.LOCK, directory.SECRET, directory.RESTORING})  # what an empty data directory may hold
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +25,7 @@ Check = dict[str, str]
 
 def doctor(settings: Settings, *, as_json: bool) -> int:
     """Print the checks; the exit code is 1 when something needed is missing."""
-    checks = [_python(), *_packages(), _disk(settings.data), _profile(settings), *_index(settings)]
+    checks = [_python(), *_packages(), _disk(settings.data), _profile(settings), _holidays(settings), *_index(settings)]
     if as_json:
         console.say_json({"checks": checks, "ok": all(check["state"] != FAIL for check in checks)})
     else:
@@ -84,6 +85,24 @@ def _profile(settings: Settings) -> Check:
     if missing:
         return _check("中心档案", WARN, f"{settings.profile_file} 里尚未设置：{'、'.join(missing)}。")
     return _check("中心档案", OK, str(found.name))
+
+
+def _holidays(settings: Settings) -> Check:
+    from bot.bootstrap import calendar
+
+    try:
+        known = calendar(settings)
+    except BotError as error:
+        return _check("节假日", FAIL, str(error))
+    today = settings.today or date.today()  # noqa: DTZ011 - the centre's own calendar day is meant
+    unknown = known.unknown_soon(today)
+    if unknown is not None:
+        return _check(
+            "节假日",
+            WARN,
+            f"没有 {unknown} 年的放假安排，时限会按周一至周五计算；请用 wenzhen holidays import 导入国务院办公厅的通知。",
+        )
+    return _check("节假日", OK, f"已知到 {max(known.years)} 年底")
 
 
 def _index(settings: Settings) -> list[Check]:
