@@ -30,21 +30,8 @@ def serve(
     """
     _allow_files()
     host, port = listening.getsockname()[:2]
-    config = uvicorn.Config(
-        app,
-        log_config=None,  # logging is set up by the command, which redacts
-        access_log=False,
-        server_header=False,
-        date_header=True,
-        timeout_graceful_shutdown=GRACE_S,
-        timeout_keep_alive=20,
-        h11_max_incomplete_event_size=64 * 1024,
-        ws="none",
-        http=Connection,
-        lifespan="on",
-    )
     stopping = threading.Thread(target=on_stop or _nothing, name="stopping", daemon=True)
-    server = _Announcing(config, lambda: on_ready(host, port) if on_ready else None, stopping.start)
+    server = _Announcing(config_of(app), lambda: on_ready(host, port) if on_ready else None, stopping.start)
     # uvicorn raises the signal again once it has shut down: that one must not kill a process that ended well.
     kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -54,6 +41,22 @@ def serve(
             signal.signal(number, handler)
     if stopping.ident is not None:
         stopping.join()
+
+
+def config_of(app: FastAPI) -> uvicorn.Config:
+    """How an application is served."""
+    return uvicorn.Config(
+        app,
+        log_config=None,  # logging is set up by the command, which redacts
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=20,
+        ws="none",
+        http=Connection,
+        lifespan="on",
+    )
 
 
 def _nothing() -> None:
