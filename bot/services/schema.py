@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, column, func, inspect, select, table
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FOLDERS = (Path(__file__).parents[1] / "migrations" / "versions",)
 STEP = re.compile(r"^(?P<name>(?:down_)?revision)\b[^=\n]*= *[\"'](?P<id>\w+)[\"']", re.MULTILINE)
+UPGRADING = 0x77656E7A68656E  # of the lock; any number that nobody else on this database uses
 NOT_THERE = "记录的数据库打不开，请检查 WENZHEN_DATABASE_URL、数据库是否在运行、磁盘与权限。"
 
 
@@ -112,7 +113,11 @@ def upgrade(records: Records, *, to: str = "head", backups: Path | None = None) 
         return None
     copy = _copy(records, have, wanted, backups) if have is not None and backups is not None else None
     with records.engine.begin() as connection:
-        _run(connection, wanted)
+        if not records.is_sqlite:
+            # Processes that start together: one does it, the others wait and find it done.
+            connection.execute(select(func.pg_advisory_xact_lock(UPGRADING)))
+        if _stamped(connection) != wanted:
+            _run(connection, wanted)
     return copy
 
 
