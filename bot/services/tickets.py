@@ -143,6 +143,7 @@ def _move(
         raise _refusal(ticket)
     ledger.append(session, at=moment.now, event=f"ticket.{to}", subject=ticket.ref, caller=caller, data=data)
     conversations.touched(session, offers.POOL)
+    conversations.touched(session, ticket.conversation_id)
 
 
 def _refusal(ticket: Ticket) -> rules.IllegalMove:

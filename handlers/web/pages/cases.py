@@ -14,9 +14,10 @@ DUE_WORDS: Mapping[str, str] = {
     Due.UNCLAIMED: "接单",
     Due.FIRST_REPLY: "首次回复",
     Due.SILENCE: "回复企业",
-    Due.FIRM_SILENCE: "等企业回复",
-    Due.CONFIRMATION: "等企业确认",
+    Due.FIRM_SILENCE: "提醒企业",
+    Due.CONFIRMATION: "自动办结",
 }
+FAR = timedelta(hours=8)
 SPEAKERS = {"sme": "企业", "bot": "机器人", "engineer": "工程师", "staff": "中心", "": ""}
 
 
@@ -43,11 +44,12 @@ def clock(due: str | None, due_for: str | None, now: datetime) -> dict[str, Any]
         return None
     left = datetime.fromisoformat(due) - now
     late = left < timedelta(0)
+    is_far = left >= FAR  # deadlines keep working time: over a night or a weekend hours say less than the moment itself
     return {
         "at": due,
         "late": late,
         "words": DUE_WORDS.get(due_for or "", "期限"),
-        "left": f"{'已超时' if late else '还剩'} {span_words(abs(left))}",
+        "left": f"{moment_words(due)} 前" if is_far else f"{'已超时' if late else '还剩'} {span_words(abs(left))}",
     }
 
 
@@ -89,7 +91,11 @@ SYMPTOM_FACTS = ("symptom", "equipment", "model", "material", "since_when", "eff
 def prefilled(ticket: Json) -> dict[str, str]:
     """The solution form from the facts of the case: what it was, what had been tried, and the engineer's own words as steps to edit."""
     facts = {line["code"]: line for line in ticket["packet"]["lines"]}
-    told = [f"{facts[code]['label']}：{facts[code]['value']}" for code in SYMPTOM_FACTS if code in facts]
+    told = [
+        facts[code]["value"] if code == "symptom" else f"{facts[code]['label']}：{facts[code]['value']}"
+        for code in SYMPTOM_FACTS
+        if code in facts
+    ]
     tried = f"企业试过：{facts['tried']['value']}" if "tried" in facts else ""
     said = [message["text"].strip() for message in ticket.get("messages", ()) if message["from"] == "engineer"]
     steps = [words for words in said if words[-1] not in QUESTIONS and len(words) >= MIN_STEP_CHARS]

@@ -152,7 +152,7 @@ def _ticket(request: Request, services: Services, who: Caller, ref: str, problem
         "can": _possible(TicketState(ticket["state"]), siblings=bool(siblings)),
         "messages": shown(ticket["messages"], viewer),
         "siblings": siblings,
-        "engineers": [engineer for engineer in engineers if engineer["active"]],
+        "engineers": [_skilled(engineer) for engineer in engineers if engineer["active"]],
         "events": f"/console/tickets/{ref}/events",
         "client_id": new_key(),
     }
@@ -390,7 +390,7 @@ def _people(
     managed = _managed(who)
     values = _frame(request, services, who, "people", "/console/people") | {
         "items": [
-            item
+            _skilled(item)
             | {
                 "role_words": ROLES[Role(item["role"])],
                 "manageable": item["id"] != who.person and Role(item["role"]) in managed,
@@ -404,7 +404,7 @@ def _people(
         "role": chosen,
         "made": made,
         "opened": opened,
-        "events": "" if made else "/console/events",
+        "events": "/console/events",
     }
     return _page(request, "console_people.html", values, problem)
 
@@ -423,7 +423,7 @@ def _person(request: Request, services: Services, who: Caller, person: str, prob
     own = (held["organisation"] or {}).get("id")
     firms = people.list_organisations(services.clinic, who)["items"] if role is Role.SME else []
     values = _frame(request, services, who, "people", f"/console/people/{person}") | {
-        "p": held
+        "p": _skilled(held)
         | {
             "role_words": ROLES[role],
             "since_words": moment_words(held["since"]),
@@ -432,6 +432,11 @@ def _person(request: Request, services: Services, who: Caller, person: str, prob
         "firms": [firm | {"since_words": moment_words(firm["since"])} for firm in firms if firm["id"] != own],
     }
     return _page(request, "console_person.html", values, problem)
+
+
+def _skilled(person: Json) -> Json:
+    """Skills in words: an account may hold the codes of domains."""
+    return person | {"skills": [DOMAIN_NAMES.get(skill, skill) for skill in person["skills"]]}
 
 
 def _managed(who: Caller) -> dict[Role, str]:
@@ -610,10 +615,11 @@ def _ledger(
     verdict: Json | None = None,
 ) -> Response:
     listed = ledger.listed(services.clinic, who, after=after, subject=subject or None)
+    accounts = people.list_people(services.clinic, who)["items"]
+    firms = people.list_organisations(services.clinic, who)["items"]
     values = _frame(request, services, who, "ledger", "/console/ledger") | {
         "items": [
-            entry | {"time": moment_words(entry["at"])}
-            for entry in entry_views(listed["items"], people.list_people(services.clinic, who)["items"])
+            entry | {"time": moment_words(entry["at"])} for entry in entry_views(listed["items"], accounts, firms)
         ],
         "next": listed["next"],
         "subject": subject,

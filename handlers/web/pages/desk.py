@@ -9,9 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot.bootstrap import Services
 from bot.clinic import offers, overviews, tickets
-from bot.errors import BotError, NotAllowed
+from bot.errors import BotError, Conflict, NotAllowed
 from bot.rules.conversations import Sender
 from bot.rules.people import Caller, check_person
+from bot.rules.tickets import IllegalMove
 from bot.services.offers import POOL
 from handlers.web.deps import SAFE, Who, Wired, caller_now, csrf_of
 from handlers.web.errors import Problem, problem_of
@@ -197,7 +198,16 @@ def watch_ticket(request: Request, services: Services, who: Caller, ref: str) ->
 @router.post("/tickets/{ref}/claim")
 def claim(ref: str, request: Request, services: Wired, who: Who) -> Response:
     """接单."""
-    return _done(request, services, who, lambda: tickets.claim(services.clinic, who, ref), f"/desk/tickets/{ref}")
+
+    def act() -> object:
+        try:
+            return tickets.claim(services.clinic, who, ref)
+        except IllegalMove as error:
+            if error.owner is None or error.owner == who.name:
+                raise
+            raise Conflict(f"{ref} 刚被{error.owner}接走了，看看别的工单。") from None
+
+    return _done(request, services, who, act, f"/desk/tickets/{ref}")
 
 
 @router.post("/tickets/{ref}/messages")

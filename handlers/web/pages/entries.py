@@ -39,27 +39,29 @@ EVENTS: Mapping[str, str] = {
     "token.reissued": "补发口令",
 }
 ROLES = {"public": "未登录的访客", "sme": "企业", "engineer": "工程师", "staff": "工作人员", "admin": "管理员"}
+PAGES = {"T-": "/console/tickets/", "s_": "/console/solutions/"}
 GONE = "已注销或不在册"
 
 
-def entry_views(entries: Iterable[Json], people: Iterable[Json]) -> list[dict[str, Any]]:
+def entry_views(entries: Iterable[Json], people: Iterable[Json], firms: Iterable[Json] = ()) -> list[dict[str, Any]]:
     """The entries with words for their codes; a code without words stays as it is.
 
     Args:
-        people: Accounts, with `id` and `name`: the ledger itself holds only digests.
+        people: Accounts, with `id` and `name`: the ledger itself holds only digests of people.
+        firms: The same of firms.
     """
-    names = {digest(person["id"]): person["name"] for person in people}
+    names = {digest(person["id"]): person["name"] for person in people} | {firm["id"]: firm["name"] for firm in firms}
     return [_view(entry, names) for entry in entries]
 
 
 def _view(entry: Json, names: Mapping[str, str]) -> dict[str, Any]:
     actor, subject = entry["actor"], entry["subject"]
     who = "系统" if actor == SYSTEM else ROLES.get(actor) or names.get(actor) or f"{GONE}（{actor[:6]}）"
-    about = names.get(subject) or ROLES.get(subject) or subject
+    about = names.get(subject) or ROLES.get(subject) or ("方案" if subject.startswith("s_") else subject)
     return {
         **entry,
         "words": EVENTS.get(entry["event"], entry["event"]),
         "who": who,
         "about": about,
-        "href": f"/console/tickets/{subject}" if subject.startswith("T-") else "",
+        "href": next((path + subject for prefix, path in PAGES.items() if subject.startswith(prefix)), ""),
     }

@@ -14,6 +14,7 @@ from handlers.web.pages.view import Shelf, answer_view, calls, names_emergency
 from handlers.web.templating import phone_link
 
 Json = Mapping[str, Any]
+FIRM_WORDS = {TicketState.WAITING_SME: "等您回复", TicketState.RESOLVED: "等您确认"}
 ROLES = {Sender.ENGINEER: "工程师", Sender.STAFF: "中心工作人员"}
 
 
@@ -79,12 +80,18 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
         "label": message["label"] or "",
         "at": message["at"],
         "time": clock_words(at, viewer.now.astimezone(CHINA)),
-        "answer": answer_view(answer, asked=asked, telephone=viewer.telephone, shelf=viewer.shelf) if answer else None,
+        "answer": _answer(message["text"], answer, viewer, asked) if answer else None,
         "calls": calls(Intent.SAFETY, "", viewer.telephone) if danger else [],
         "buttons": list(message.get("buttons", ())) if viewer.action else [],
         "action": viewer.action,
         "csrf": viewer.csrf,
     }
+
+
+def _answer(text: str, answer: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
+    """What was found, behind the words that were really said: a question of the intake brings along what it found nothing in."""
+    said = {**answer, "answer": text}
+    return answer_view(said, asked=asked, telephone=viewer.telephone, shelf=viewer.shelf)
 
 
 def _words(text: str, viewer: Viewer) -> list[dict[str, str]]:
@@ -139,6 +146,6 @@ def ticket_bar(ticket: Json | None) -> dict[str, str] | None:
     return {
         "ref": ticket["ref"],
         "state": state.value,
-        "state_words": WORDS[state],
+        "state_words": FIRM_WORDS.get(state, WORDS[state]),
         "owner": ticket.get("engineer") or "",
     }

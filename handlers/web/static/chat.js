@@ -262,6 +262,7 @@
   function showShutOut(talked) {
     shutOut.querySelector("a").href = signIn(talked);
     shutOut.hidden = false;
+    offline.hidden = true;
   }
 
   const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
@@ -355,10 +356,11 @@
   function failed(entry, error) {
     const own = bubbleOf(entry.client);
     const refused = error instanceof Refused;
-    const message = refused ? error.message : "连接不上服务，请检查网络后再试。您写的已经留在这里。";
+    const gone = isGone(error);
+    const signedOut = gone && error.status !== 403;
+    const message = signedOut ? "这段对话现在看不到了，登录可能已经失效。重新登录后，这句话会自动发出。" : refused ? error.message : "连接不上服务，请检查网络后再试。您写的已经留在这里。";
     cut = !refused;
     const hopeless = refused && [400, 413, 422].includes(error.status);
-    const gone = isGone(error);
     const box = el("div", { class: "answer failed" }, el("div", { class: "bubble failure", role: "alert" }, el("p", {}, message)));
     const inside = box.firstElementChild;
     if (hopeless) {
@@ -378,6 +380,7 @@
     }
     (own?.isConnected ? own : talk.lastElementChild || talk).after(box);
     if (!box.isConnected) talk.append(box);
+    box.scrollIntoView({ block: "nearest" });
     announce.textContent = message;
   }
 
@@ -393,7 +396,7 @@
     source.addEventListener("open", () => { offline.hidden = true; if (cut) drain(); });
     source.addEventListener("error", () => {
       if (!navigator.onLine) offline.hidden = false;
-      setTimeout(() => { offline.hidden = offline.hidden && (id !== followed || source.readyState === EventSource.OPEN); }, WORRY_MS);
+      setTimeout(() => { offline.hidden = offline.hidden && (id !== followed || !shutOut.hidden || source.readyState === EventSource.OPEN); }, WORRY_MS);
       if (source.readyState === EventSource.CLOSED && id === followed) setTimeout(() => { if (id === followed) lookAgain(); }, 5000);
     });
   }
@@ -542,13 +545,15 @@
       cursor = [...talk.querySelectorAll(".message[id]")].pop()?.id || "";
     } else if (kept(TALK)) {
       id = kept(TALK);
+      welcome.hidden = true; // what is on its way would push it aside
       try {
         const told = await call(`/talk/${id}/messages`);
         place(told.items, { quietly: true });
         takeState(told);
+        welcome.hidden = Boolean(told.items.length);
       } catch (error) {
         // Gone, or another's since; without a connection it may still be there.
-        if (isGone(error)) { showShutOut(id); forget(); }
+        if (isGone(error)) { showShutOut(id); forget(); welcome.hidden = false; }
       }
     }
     tidyButtons();

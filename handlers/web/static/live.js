@@ -4,6 +4,7 @@
   "use strict";
   const DRAFT = "wenzhen.form.";
   const SEEN = "wenzhen.seen";
+  const FAR_MS = 8 * 3600000;
   const WORRY_MS = 4000; // a connection that is back before that need not be spoken of
   const main = document.getElementById("main");
   const announce = document.getElementById("announce");
@@ -45,7 +46,6 @@
     offline.hidden = true;
     shut.querySelector("a").href = `/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`;
     shut.hidden = false;
-    shut.scrollIntoView({ block: "center" });
   }
 
   /** Exchange what differs. A region in which somebody is writing stays as it is, unless it was just sent. */
@@ -110,9 +110,16 @@
       event.preventDefault();
       form.dataset.sure = "asked";
       const words = button.textContent;
-      button.textContent = button.dataset.sure;
+      const label = button.getAttribute("aria-label");
+      button.removeAttribute("aria-label"); // a screen reader is told what the button says now
+      announce.textContent = button.textContent = button.dataset.sure;
       button.classList.add("danger");
-      setTimeout(() => { delete form.dataset.sure; button.textContent = words; button.classList.remove("danger"); }, 4000);
+      setTimeout(() => {
+        delete form.dataset.sure;
+        button.textContent = words;
+        if (label) button.setAttribute("aria-label", label);
+        button.classList.remove("danger");
+      }, 4000);
       return;
     }
     if (!form.matches("[data-quiet]")) return;
@@ -215,6 +222,7 @@
   function tick() {
     for (const node of document.querySelectorAll("time[data-due]")) {
       const left = new Date(node.dateTime) - (Date.now() + skew);
+      if (left >= FAR_MS) continue; // as the server said it: by when
       node.textContent = left >= 0 ? `还剩 ${span(left)}` : `已超时 ${span(left)}`;
       node.closest(".clock").classList.toggle("late", left < 0);
       node.closest(".clock").classList.toggle("soon", left >= 0 && left < 10 * 60000);

@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from bot.clinic import tickets
+from bot.clinic import people, tickets
 from bot.dialogue.dialogue import Dialogue
 from bot.errors import Busy
 from bot.profile import Profile
@@ -349,8 +349,65 @@ def test_a_lost_race_for_a_case_says_who_has_it(browser: Browser, standing: Stan
         expect(card).to_be_visible()
         tickets.claim(world.clinic, world.engineer["B"].caller, ref)
         card.get_by_role("button", name="接单").tap()
-        expect(page.get_by_role("alert").first).to_contain_text("由B工负责")
+        expect(page.get_by_role("alert").first).to_contain_text("刚被B工接走")
         expect(page.locator(".offer", has_text=ref)).to_have_count(0)
+
+
+def test_a_login_that_ends_in_the_middle_loses_no_word_at_the_desk(browser: Browser, standing: Standing) -> None:
+    world = standing.world
+    ref = world.ticket("A")
+    engineer = world.account(Role.ENGINEER, "换口令的")
+    tickets.claim(world.clinic, engineer.caller, ref)
+    with visitor(browser, standing.address, PHONE, forgiven=("401",)) as window:
+        page = signed_in(window, standing, engineer.headers, "/desk")
+        page.goto(f"/desk/tickets/{ref}")
+        said = page.locator("#talk .message").count()
+        page.get_by_label("写给A厂").fill("失效前写的")
+        again = people.reissue(world.clinic, world.clerk[Role.STAFF].caller, str(engineer.caller.person))["token"]
+        page.get_by_role("button", name="发送").click()
+        expect(page.locator("#shut-out")).to_contain_text("登录已经失效")
+        assert page.locator("#talk .message").count() == said > 0
+        page.get_by_role("link", name="重新登录").click()
+        page.locator("#token").fill(again)
+        page.get_by_role("button", name="登录").click()
+        expect(page.get_by_label("写给A厂")).to_have_value("失效前写的")
+        page.get_by_role("button", name="发送").click()
+        expect(page.locator("#talk .asked .words").last).to_have_text("失效前写的")
+
+
+def test_a_firms_word_waits_for_its_new_login(browser: Browser, standing: Standing) -> None:
+    world = standing.world
+    firm = world.account(Role.SME, "换口令的老板", organisation="换口令厂")
+    with visitor(browser, standing.address, PHONE, forgiven=("404",)) as window:
+        page = signed_in(window, standing, firm.headers, "/")
+        ask(page, "培育期多久")
+        again = people.reissue(world.clinic, world.clerk[Role.STAFF].caller, str(firm.caller.person))["token"]
+        page.get_by_label("写下您的问题").fill("课")
+        page.get_by_role("button", name="发送").click()
+        expect(page.locator(".failure")).to_contain_text("登录可能已经失效")
+        page.locator(".failure").get_by_role("link", name="登录").click()
+        page.locator("#token").fill(again)
+        page.get_by_role("button", name="登录").click()
+        expect(page.locator(".asked .words")).to_have_text(["培育期多久", "课"])
+        expect(page.locator(".card.course")).to_be_visible()
+
+
+def test_who_comes_back_from_a_source_finds_the_place_where_it_was_left(page: Page) -> None:
+    for _ in range(3):
+        ask(page, "培育期多久")
+    first = page.locator(".card.cite").first
+    first.get_by_role("link", name="打开原文").click()
+    page.locator("#cited").wait_for()
+    page.go_back()
+    expect(first).to_be_in_viewport()
+
+
+def test_a_person_is_one_tap_away_and_what_is_half_written_stays(page: Page) -> None:
+    page.get_by_label("写下您的问题").fill("还没写完")
+    page.locator("#to-person").tap()
+    expect(page.locator(".asked .words")).to_have_text("转人工")
+    expect(page.locator(".message.answer")).to_be_visible()
+    expect(page.get_by_label("写下您的问题")).to_have_value("还没写完")
 
 
 def test_a_solution_can_be_resolved_without_javascript(browser: Browser, standing: Standing) -> None:

@@ -26,6 +26,8 @@ def test_a_clock_says_what_is_due_and_whether_it_is_late() -> None:
     assert left and (left["words"], left["left"], left["late"]) == ("首次回复", "还剩 25 分钟", False)
     assert late and (late["words"], late["left"], late["late"]) == ("回复企业", "已超时 10 分钟", True)
     assert clock(None, None, NOON) is None
+    far = clock(due, "first_reply", NOON - timedelta(hours=20))
+    assert far and (far["left"], far["late"]) == ("11月23日 12:00 前", False)
 
 
 def test_the_time_of_a_message_names_another_day_only() -> None:
@@ -48,7 +50,7 @@ def test_the_form_is_filled_from_facts_and_from_what_the_engineer_advised() -> N
     ]
     ticket = {"packet": {"lines": lines}, "messages": [{"from": who, "text": text} for who, text in said]}
     form = prefilled(ticket)
-    assert form["symptom"] == "现象：老缩水\n设备：注塑机"
+    assert form["symptom"] == "老缩水\n设备：注塑机"
     assert form["cause"] == "企业试过：加了保压"
     assert form["steps"] == "1. 先把模温升到五十五度 再看"
 

@@ -130,7 +130,7 @@ def test_from_a_question_without_an_answer_to_the_answer_of_the_next_firm(
         # Waiting for the firm stops the engineer's clock; notes stay inside.
         desk.get_by_role("button", name="问完了，等企业回复").click()
         expect(desk.locator("#case-bar")).to_contain_text("等企业回复")
-        expect(bar).to_contain_text("等企业回复")
+        expect(bar).to_contain_text("等您回复")
         desk.get_by_role("link", name="备注").click()
         desk.get_by_label("写一条备注（只有工程师和中心看得到）").fill("怀疑导能筋太平")
         desk.get_by_role("button", name="保存备注").click()

@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
 
 import bot.services
-from bot.clinic import ledger, people, tickets
+from bot.clinic import ledger, overviews, people, tickets
 from handlers.web.pages.entries import EVENTS, entry_views
-from retrieval.protocols import Role
+from handlers.web.pages.talking import Viewer, shown, ticket_bar
+from handlers.web.pages.view import Shelf
+from retrieval.library import Library
+from retrieval.protocols import PUBLIC, Role
+from tests.handlers.web.house import NOTHING, FakeLibrary
 from tests.handlers.web.world import Account, World, open_world
 
 PAGE = {"Accept": "text/html"}
@@ -102,6 +108,16 @@ def test_a_case_that_was_ones_own_keeps_its_talk_its_facts_and_its_result(world:
     assert "待企业确认" in words(desk.get(f"/desk/tickets/{ref}?tab=end"), "#ended")
 
 
+def test_who_watches_a_talk_hears_of_every_move_of_its_case(world: World) -> None:
+    ref = world.ticket("A", "in_progress")
+    heard: list[str] = []
+    with world.clinic.hub.watching(str(world.shown(ref)["conversation"]), lambda: heard.append(ref)):
+        overviews.wait_for_firm(world.clinic, world.engineer["A"].caller, ref)
+    assert heard
+    bar = ticket_bar({"ref": ref, "state": world.shown(ref)["state"], "engineer": "A工"})
+    assert bar and bar["state_words"] == "等您回复"
+
+
 def test_a_firm_finds_its_cases_and_their_talks_and_nobody_elses(world: World) -> None:
     own, foreign = world.ticket("A"), world.ticket("B")
     page = Window(world, world.firm["A"]).get("/sign-in")
@@ -140,6 +156,18 @@ def test_every_event_of_the_ledger_has_words(world: World) -> None:
     written = {code for text in sources for code in re.findall(r'event="([a-z_.]+)"|READ = "([a-z.]+)"', text)}
     happened = {entry["event"] for entry in ledger.listed(world.clinic, world.clerk[Role.STAFF].caller)["items"]}
     assert {code for pair in written for code in pair if code} | happened <= set(EVENTS)
+
+
+def test_what_was_said_is_shown_and_not_the_answer_that_it_came_with() -> None:
+    answer = NOTHING.as_json()
+    message = {
+        "id": "m_1", "at": "2026-11-23T04:00:00.000+00:00", "from": "bot", "text": "先问一句：什么型号？", "label": "AI", "kind": "question",
+        "answer": answer,
+    }  # fmt: skip
+    viewer = Viewer(Shelf(cast(Library, FakeLibrary(())), PUBLIC), datetime(2026, 11, 23, 4, 5, tzinfo=UTC))
+    [seen] = shown([message], viewer)
+    assert seen["answer"]["parts"] == [{"text": "先问一句：什么型号？", "n": 0}]
+    assert "什么型号" in seen["answer"]["plain"]
 
 
 def test_who_is_gone_is_no_name() -> None:
