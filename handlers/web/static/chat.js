@@ -540,6 +540,7 @@
   }
 
   async function comeBack() {
+    takeOwner(owner);
     if (id) {
       keep(TALK, id);
       cursor = [...talk.querySelectorAll(".message[id]")].pop()?.id || "";

@@ -185,6 +185,6 @@ def test_from_a_question_without_an_answer_to_the_answer_of_the_next_firm(
         assert "滨江" not in other.content() and "王强" not in other.content() and ref not in other.content()
 
         # The chain of the ledger holds.
-        clerk.get_by_role("link", name="台账").click()
+        clerk.get_by_role("link", name="账本").click()
         clerk.get_by_role("button", name="核对全部记录").click()
         expect(clerk.get_by_role("status").first).to_contain_text("完好")
