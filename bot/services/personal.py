@@ -245,7 +245,10 @@ def _empty_talks(session: Session, person: Person) -> None:
     talk = _of_talks(Message.conversation_id, person)
     colleagues = Message.person_id.is_not(None) & (Message.person_id != person.id) & (Message.sender == Sender.SME)
     spoken = or_(Message.person_id == person.id, talk & not_(colleagues))
-    # A client's own key is a text of his, too.
+    # A client's own key is a text of his, too; an update is called by it.
+    nameless = literal(FORGOTTEN_UPDATE) + cast(Inbound.id, String)
+    keys = select(Message.client_key).where(Message.person_id == person.id, Message.client_key.is_not(None))
+    _set(session, update(Inbound).where(Inbound.update_id.in_(keys)).values(update_id=nameless))
     _set(session, update(Message).where(spoken).values(text="", answer=None, buttons=[], client_key=None))
     sent = select(Message.id).where(spoken)
     waiting = [Delivery.QUEUED, Delivery.FAILED]
@@ -258,7 +261,6 @@ def _empty_talks(session: Session, person: Person) -> None:
         .where(_of_talks(Inbound.lane, person), Inbound.state == Handling.WAITING)
         .values(state=Handling.DEAD),
     )
-    nameless = literal(FORGOTTEN_UPDATE) + cast(Inbound.id, String)
     _set(session, update(Inbound).where(_of_talks(Inbound.lane, person)).values(payload={}, update_id=nameless))
     # What waits or could not be handled names who sent it, in whosever talk.
     for row in session.scalars(select(Inbound).where(Inbound.state != Handling.DONE)):

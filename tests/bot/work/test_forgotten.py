@@ -99,6 +99,21 @@ def test_a_deletion_while_the_answer_is_thought_about_leaves_nothing(records: Re
         assert {row.state for row in session.query(Inbound)} == {Handling.DEAD}
 
 
+@PLACES
+def test_a_message_that_was_handled_leaves_neither_words_nor_key(records: Records, place: Place) -> None:
+    author, _, own, colleagues = begin(records)
+    lanes = lanes_of(records, EchoTalk())
+    posted = lanes.post(place(own, colleagues), TYPED, caller=author, client_id=KEY)
+    lanes.run_waiting()
+    with records.write() as session:  # as the dialogue does
+        session.query(Message).filter_by(sender=Sender.SME).one().person_id = author.person
+        session.query(Message).filter_by(sender=Sender.BOT).one().text = "好"
+    assert traces(records) == [TYPED, KEY, "欧阳震华"]
+    delete(records, author)
+    assert traces(records) == []
+    assert lanes.result(posted.id, 0) is not None
+
+
 def test_what_waits_behind_in_that_lane_is_answered(records: Records) -> None:
     author, other, _, colleagues = begin(records)
     lanes = lanes_of(records, EchoTalk())
