@@ -31,15 +31,12 @@ SIGNALS = (
     "thing_foreign",  # share of them that it is not about; half for one that it mentions
     "fault",  # the same for what is wrong
     "fault_foreign",
-    "only_thing",  # 1 where a thing is shared and no fault
     "both",  # 1 where thing and fault are shared
     "trade",  # share of the question's points of trade that are of the case's trade
     "trade_foreign",  # 1 where the question is of a trade and the case of another
 )
-FAMILIES = frozenset({"thing", "thing_foreign", "fault", "fault_foreign", "only_thing", "both"})
-AGAINST = frozenset(
-    {*_AGAINST, "thing_foreign", "fault_foreign", "only_thing", "trade_foreign"}
-)  # all others speak for a case
+FAMILIES = frozenset({"thing", "thing_foreign", "fault", "fault_foreign", "both"})
+AGAINST = frozenset({*_AGAINST, "thing_foreign", "fault_foreign", "trade_foreign"})  # all others speak for a case
 _WIDEST_LEAD = 2.0
 _MENTIONED = 0.5  # of what is lacking: a thing or a fault that stands only outside of title, symptom and equipment
 _TRADE_POINTS = 3  # from which a question is of a trade
@@ -98,7 +95,7 @@ def weighed(question: str, found: Found) -> list[Likely]:
     for hits in by_case.values():
         document = hits[0].document
         figures = signals(question, hits, lead=_lead(hits[0], found.hits))
-        total = model.bias + sum(weight * figures[name] for name, weight in model.weights.items())
+        total = model.bias + sum(weight * figures.get(name, 0.0) for name, weight in model.weights.items())
         lacks = bool(named) and not any(knows_alarm(document.text, alarm) for alarm in named)
         cases.append(Likely(document, tuple(hits), figures, 1 / (1 + math.exp(-total)), lacks))
     return cases
@@ -120,7 +117,6 @@ def signals(question: str, hits: Sequence[Hit], *, lead: float) -> dict[str, flo
         "thing_foreign": thing[1],
         "fault": fault[0],
         "fault_foreign": fault[1],
-        "only_thing": float(thing[0] > 0 and fault[0] == 0),
         "both": float(thing[0] > 0 and fault[0] > 0),
         "trade": trade,
         "trade_foreign": foreign,

@@ -16,7 +16,7 @@ TOP = 20  # passages; a case has about six, and the right one need not be the se
 MAX_SIMILAR = 3
 LEAD_CHARS = 420
 SECTIONS = (re.compile(r"原因|分析|诊断"), re.compile(r"步骤|处理|措施|解决|方法|对策"), re.compile(r"验证|效果|确认"))
-ASKED_FOR = "设备型号和材料、什么时候开始、报警号或现象（最好有照片）、已经试过什么、停线或交期的紧急程度"
+ASKED_FOR = "设备型号和材料、什么时候开始、报警号或现象、已经试过什么、停线或交期的紧急程度"
 
 
 def search(asking: Asking, *, after: Found | None = None) -> Found:

@@ -35,6 +35,7 @@ _NOT_NOW = re.compile(
 )
 WEAK = 0.6  # confidence of the documents under which words that ask nothing are not answered with a clause
 VAGUE_CHARS = 6  # 设备坏了, 机器出问题了
+LATELY = 6  # messages
 SHORT_CHARS = 6  # a no that is nothing else
 LONG_AGO = timedelta(hours=20)
 
@@ -291,6 +292,8 @@ def _question(now: Thinking) -> Decision:
         if now.is_technical:
             return drafting.begin(now, None, head=texts.NO_CASES)
         return now.decides(texts.broken(now.profile), memory=memory)
+    if technical and _was_said(now, found):
+        return drafting.begin(now, None, head=texts.SAME_CASE)
     stuck = found.outcome is Outcome.NO_ANSWER
     # A clause of some document is no help with a machine that fails, however near its words are.
     beside = now.is_technical and now.triage.demand in (None, Demand.PROBLEM) and found.intent is Intent.POLICY
@@ -299,6 +302,13 @@ def _question(now: Thinking) -> Decision:
     if _is_weak(now, found) and (before := now.told(now.memory.trouble)):
         return now.decides(texts.shall_an_engineer_look(texts.shortened(before[-1][1])))
     return now.decides(texts.answer(found, *_ways_on(now, found)), memory=memory)
+
+
+def _was_said(now: Thinking, found: Answer) -> bool:
+    """Whether the same case was given a few words ago: whoever goes on talking was not helped by it."""
+    case = found.answer.split("\n", 1)[0]
+    given = found.intent is Intent.TECHNICAL and found.outcome is Outcome.ANSWERED
+    return given and any(line.sender is Sender.BOT and line.text.startswith(case) for line in now.view.lines[-LATELY:])
 
 
 def _is_weak(now: Thinking, found: Answer) -> bool:

@@ -14,6 +14,7 @@ from bot.rules.intent import Intent
 from bot.rules.presses import Press, button
 from bot.rules.tickets import REOPENING, TicketState
 from bot.rules.triage import Demand, Domain, Urgency, triage
+from bot.rules.troubles import told
 from bot.rules.turns import Button, Reply
 
 HEARD = 6
@@ -66,6 +67,8 @@ def drafted(now: Thinking, *, this: bool) -> Draft:
 
 
 def _of_another_trade(now: Thinking, text: str) -> bool:
+    if not told(now.text).faults:
+        return False  # only a machine or a detail: it is the trouble's own
     own, other = now.triage.domain, triage(text).domain
     return own not in (None, Domain.OTHER) and other not in (None, Domain.OTHER, own)
 

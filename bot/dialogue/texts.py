@@ -116,6 +116,7 @@ def no_firm(profile: Profile) -> Reply:
 NO_CASE_FITS = "已解决的案例里没有对得上的"
 NO_CASES = "现在查不了案例库"
 NOTED = "记下了"
+SAME_CASE = "案例里还是只有刚才那一个"
 
 
 def intake_begins(
@@ -152,7 +153,9 @@ def summary(lines: Iterable[tuple[str, str]], shown: int, *, again: bool) -> Rep
     head = (
         "改好了，请再核对："
         if again
-        else f"请核对，没问题就提交给工程师{'（原话会一并给他看）' if shown > 1 else ''}："
+        else "记下了，原话会一并给工程师看。请核对，没问题就提交："
+        if shown > 1
+        else "请核对，没问题就提交给工程师："
     )
     body = "\n".join(f"{label}：{value}" for label, value in lines)
     return question(

@@ -13,12 +13,14 @@ from types import MappingProxyType
 from bot.rules import phrases
 from bot.rules.intent import Intent, read
 from bot.rules.triage import DOMAIN_NAMES, QUESTIONS, WITH_MATERIAL, Demand, Domain, Urgency, domain_scores, knows
+from bot.rules.troubles import told
 from bot.rules.wording import content, without_greeting
 from corpora.personal import find
 
 SYMPTOM = "symptom"
 MAX_TITLE_CHARS = 30
 MAX_VALUE_CHARS = 300
+_MAX_SYMPTOM_CHARS = 60  # of several troubles told in one breath
 MAX_READ_CHARS = 4000  # of a message; what is longer is a log or a paste and stands in the talk
 UNKNOWN = "不清楚"  # shown where a question was passed over
 
@@ -87,6 +89,12 @@ def codes(demand: Demand, domain: Domain) -> tuple[str, ...]:
     return (SYMPTOM, *asked) if demand is Demand.PROBLEM else asked
 
 
+def shown(facts: Collection[str], demand: Demand, domain: Domain) -> tuple[str, ...]:
+    """The facts that matter, and a material that was told though nobody asks for it in this trade; in the order in which they are shown."""
+    wanted = codes(demand, domain)
+    return wanted if "material" in wanted or "material" not in facts else (*wanted[:-1], "material", *wanted[-1:])
+
+
 def extract(
     messages: Sequence[tuple[str, str]],
     demand: Demand,
@@ -120,6 +128,8 @@ def extract(
         for code, (rank, value) in _read(rest, demand, domain, asked).items():
             if code in asked and rank is _Rank.EXACT:
                 rank = _Rank.ANSWER
+            if rank is _Rank.GUESS and ((asked and code not in asked) or correction):
+                continue  # what answers another question is no symptom
             if code not in facts or rank > ranks.get(code, _Rank.NONE):
                 facts[code], ranks[code] = Fact(code, value, message), rank
     return facts
@@ -161,9 +171,9 @@ def next_questions(
 
 def summary(facts: Mapping[str, Fact], demand: Demand, domain: Domain, urgency: Urgency) -> tuple[tuple[str, str], ...]:
     """Label and value for people, in the order of `codes`, closed by trade and urgency; what was passed over is 不清楚, what was not said is left out."""
-    shown = [(LABELS[code], facts[code].value or UNKNOWN) for code in codes(demand, domain) if code in facts]
+    lines = [(LABELS[code], facts[code].value or UNKNOWN) for code in shown(facts, demand, domain) if code in facts]
     return (
-        *shown,
+        *lines,
         ("类别", f"{DEMAND_NAMES[demand]} · {DOMAIN_NAMES[domain]}"),
         ("紧急程度", URGENCY_NAMES[urgency]),
     )
@@ -182,7 +192,9 @@ def title(text: str) -> str:
         for clause in _clauses(text[:MAX_READ_CHARS])
         if not find(clause) and not _NAME.search(clause) and not _chatter(clause)
     ]
-    told = next((clause for clause in spans if _states_trouble(clause)), None)
+    troubles = [clause for clause in dict.fromkeys(spans) if _states_trouble(clause)]
+    fitting = "；".join(troubles[:2])
+    told = fitting if len(fitting) <= MAX_TITLE_CHARS else next(iter(troubles), None)
     chosen = re.sub(r"\s+", " ", told or next(iter(spans), "")).strip()
     if not chosen:
         return "（未说明）"
@@ -211,7 +223,7 @@ def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> di
     found: dict[str, tuple[_Rank, str]] = {}
     for code in codes(demand, domain):
         if code == SYMPTOM:
-            statement = _symptom(clauses)
+            statement = _symptom(text, clauses)
         else:
             statement = _statement(code, text, clauses, demand, domain)
         if statement:
@@ -223,9 +235,15 @@ def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> di
         and not idle
         and not _asks_back(text)
         and not all(_other_fact(clause, answer, found) for clause in clauses)
+        and _could_answer(answer, _span(text, clauses[0], clauses[-1]))
     ):
         found[answer] = (_Rank.TAKEN, _span(text, clauses[0], clauses[-1]))
     return {code: (rank, value[:MAX_VALUE_CHARS]) for code, (rank, value) in found.items()}
+
+
+def _could_answer(code: str, words: str) -> bool:
+    """Whether words in which nothing exact is known may still be what was asked: a model has letters, figures or a maker, or is none at all."""
+    return code != "model" or bool(_LIKE_A_MODEL.search(words))
 
 
 _NO_STATEMENT = (Intent.CHITCHAT, Intent.SERVICE, Intent.STATUS, Intent.OUT_OF_SCOPE)
@@ -242,6 +260,9 @@ def _statement(
         exact = _exact(code, clause)
         if exact and code not in _RUNS:
             return _Rank.EXACT, exact
+    maker = next((found[0] for clause in clauses if (found := re.search(_BRAND, clause, re.IGNORECASE))), "")
+    if code == "model" and maker:
+        return _Rank.VAGUE, maker
     said = [clause for clause in clauses if _says(code, clause, demand, domain)]
     if not said:
         return None
@@ -260,7 +281,7 @@ def _says(code: str, clause: str, demand: Demand, domain: Domain) -> bool:
         return bool(domain_scores(clause))
     if code == "since_when" and _DUE.search(clause):
         return False
-    if code == "contact" and _NAME.search(clause):
+    if (code == "contact" and _NAME.search(clause)) or (code == "effect" and _RATE.search(clause)):
         return True
     bare = _masked(clause) if code == "model" else clause
     if code in _NOT_SAYING:
@@ -268,17 +289,39 @@ def _says(code: str, clause: str, demand: Demand, domain: Domain) -> bool:
     return bool(_exact(code, clause)) or knows(code, bare, demand, domain)
 
 
-def _symptom(clauses: Sequence[str]) -> tuple[_Rank, str] | None:
-    told = [clause for clause in clauses if _states_trouble(clause) and not _NAME.search(clause)]
-    if told:
-        best = next((clause for clause in told if len(_substance(clause)) > 2), told[0])
-        return (_Rank.EXACT if len(_substance(best)) > 2 else _Rank.VAGUE), best
-    first = next((clause for clause in clauses if len(_substance(clause)) > 3 and not _only_a_fact(clause)), None)
+def _symptom(text: str, clauses: Sequence[str]) -> tuple[_Rank, str] | None:
+    """What is wrong: the clause that says so, or the stretch from the first such one to the last where there are several."""
+    troubles = [clause for clause in clauses if _states_trouble(clause) and not _NAME.search(clause)]
+    if troubles:
+        clear = [clause for clause in troubles if len(_substance(clause)) > 2 or _is_whole(clause)]
+        if not clear:
+            return _Rank.VAGUE, troubles[0]
+        whole = _span(text, clear[0], clear[-1])
+        several = len(clear) > 1 and _is_whole(clear[0]) and _is_whole(clear[-1]) and len(whole) <= _MAX_SYMPTOM_CHARS
+        return _Rank.EXACT, whole if several else clear[0]
+    guesses = (clause for clause in clauses if not _TRIED.search(clause))
+    first = next((clause for clause in guesses if len(_substance(clause)) > 3 and not _only_a_fact(clause)), None)
     return (_Rank.GUESS, first) if first else None
 
 
 def _states_trouble(clause: str) -> bool:
-    return bool(_TROUBLE.search(_masked(clause))) and not _TRIED.search(clause)
+    if _TRIED.search(clause) or _wholly("since_when", clause) or _RATE.fullmatch(clause):
+        return False
+    return bool(_TROUBLE.search(_masked(clause)) or told(clause).faults)
+
+
+def _is_whole(clause: str) -> bool:
+    """Whether a clause names both the thing and what is wrong with it."""
+    known = told(clause)
+    return bool(known.faults and (known.things or _exact("equipment", clause)))
+
+
+def _wholly(code: str, clause: str) -> bool:
+    """Whether a clause says nothing but this fact."""
+    exact = _exact(code, clause)
+    found = _WHEN.search(clause) if code == "since_when" and exact else None
+    rest = clause.replace(found[0] if found else exact, "") if exact else clause
+    return bool(exact) and len(_EMPTY.sub("", content(rest).replace(" ", ""))) <= 1
 
 
 def _substance(clause: str) -> str:
@@ -286,8 +329,8 @@ def _substance(clause: str) -> str:
 
 
 def _only_a_fact(clause: str) -> bool:
-    """Whether it names a machine, a grade, a time or a telephone and nothing else."""
-    rest = _NAME.sub("", clause)
+    """Whether it names a maker, a machine, a grade, a time or a telephone and nothing else."""
+    rest = re.sub(_BRAND, "", _NAME.sub("", clause), flags=re.IGNORECASE)
     for code in ("contact", "model", "material", "equipment", "since_when"):
         exact = _exact(code, rest)
         rest = rest.replace(exact, "") if exact else rest
@@ -295,11 +338,19 @@ def _only_a_fact(clause: str) -> bool:
 
 
 def _other_fact(clause: str, code: str, found: Mapping[str, tuple[_Rank, str]]) -> bool:
-    """Whether the clause plainly says something else than what was asked: a telephone, a time."""
-    return any(
+    """Whether the clause plainly says something else than what was asked: a telephone, a time, what it costs, or nothing but a grade."""
+    said = any(
         other in found and found[other][0] is _Rank.EXACT and clause in found[other][1]
         for other in ("contact", "since_when", "effect")
         if other != code
+    )
+    return (
+        said
+        or _RATE.search(clause) is not None
+        or any(_wholly(other, clause) for other in ("material", "since_when", "model") if other != code)
+        or (code != "effect" and bool(_SIZE.fullmatch(clause)) and not (code == "model" and _POWER.search(clause)))
+        or (code == "since_when" and bool(_AGE.search(clause)))
+        or (code in ("model", "equipment", "material", "since_when") and bool(_DUE.search(clause)))
     )
 
 
@@ -354,10 +405,10 @@ def _span(text: str, first: str, last: str) -> str:
 
 # --- exact words ----------------------------------------------------------------------------------------------------------------------
 
-_BRAND = r"(?:发那科|法那科|FANUC|西门子|SIEMENS|三菱|欧姆龙|安川|松下|库卡|KUKA|ABB|汇川|台达|海天|震雄|伊之密|博创|力劲|马扎克|MAZAK|哈斯|HAAS|大隈|OKUMA|德玛吉|DMG|兄弟|斗山|沈阳机床|大连机床|宝鸡机床|北京精雕|广数|华中数控|凯恩帝|施耐德|丹佛斯|英威腾|力士乐|派克|油研|SMC|费斯托|FESTO|埃斯顿|新松|发格|海德汉|麦格米特|松正|罗克韦尔|倍福|基恩士|海克斯康|蔡司|奥林巴斯)"
+_BRAND = r"(?:发那科|法那科|FANUC|西门子|SIEMENS|三菱|欧姆龙|安川|松下|库卡|KUKA|ABB|汇川|台达|海天|震雄|伊之密|博创|力劲|马扎克|MAZAK|哈斯|HAAS|大隈|OKUMA|德玛吉|DMG|兄弟|斗山|沈阳机床|大连机床|宝鸡机床|北京精雕|广数|华中数控|凯恩帝|施耐德|丹佛斯|英威腾|力士乐|派克|油研|SMC|费斯托|FESTO|埃斯顿|新松|发格|海德汉|麦格米特|松正|罗克韦尔|倍福|基恩士|海克斯康|蔡司|奥林巴斯|东芝|京瓷|山特维克|肯纳|阿特拉斯|英格索兰|复盛|博莱特|汉钟|格力|美的|大金|开利|麦克维尔|通快|TRUMPF|大族|百超|华工激光|邦德|宏山|迅镭|林肯|麦格米特|奥太|时代焊机|OTC|福尼斯|Fronius|欧地希|川崎|爱普生|EPSON|史陶比尔|那智|不二越|雅马哈|YAMAHA|新代|宝元|维宏|信捷|永宏|和利时|中控|浙大中控|正泰|德力西|伟创|禾川|雷赛|研控|埃夫特|珞石|节卡|遨博|海康|大华|康耐视|COGNEX|邦纳|图尔克|倍加福|SICK|亿和|仁兴|金鹰|长城汽车模具|恩格尔|ENGEL|阿博格|ARBURG|克劳斯玛菲|住友|日精|发那科机器人|富士|松德|台中精机|友佳|永进|程泰|丽驰|北一|济南二机床|扬力|金丰|沃得|协易|小松|AIDA|会田|亚威|百德|东洋)"
 _GRADE = (
     r"(?:PA\s?\d{1,2}(?:\s?\+\s?(?:\d{1,2}\s?%?\s?)?GF\s?\d{0,2}%?)?|(?:PP|PC|ABS|POM|PE|HDPE|LDPE|PVC|PBT|PET|PMMA|PPS|PEEK|TPU|TPE|EVA|PS|HIPS|AS)(?:[+/](?:PP|PC|ABS|GF|PET|PBT|\d{1,2}\s?%?\s?GF|玻纤)\d{0,2}%?)?(?![A-Za-z0-9\-])"
-    r"|SUS\s?\d{3}L?|(?:30[1-4]|316|430|420|410|201)L?(?=\s?(?:不锈钢|的?料|材|$|的|板|管))|\d{2}\s?#(?:\s?钢)?|\d{2}\s?号钢|\d{2}\s?钢|Q\d{3}[A-E]?|(?:HT|QT|ZL|ZG)\s?\d{2,4}(?:-\d+)?|ADC\s?\d{1,2}|(?:SKD|SKH|DC|SCM|SNCM|NAK|P)\s?\d{2,3}|H13|W18Cr4V"
+    r"|SUS\s?\d{3}L?|(?:LCP|PPA|PPO|PEI|PES|PSU|SAN|TPEE|PA6T|PAI|PVDF|PTFE|ASA)(?![A-Za-z0-9\-])|AlSi\d+\w*|ZAMAK\s?\d|A3[568]\d(?!\d)|YL\s?\d{3}|AZ\d{2}[A-E]?|AM60B?|LM\d{1,2}(?!\d)|H(?:62|65|68|70|80|90|96)(?!\d)|C(?:2680|3604|1100|17200)|QSn\S{0,6}|S136H?|718H?(?=\s?(?:料|钢|模|的|$))|2738H?|(?:GH|K|DD)\s?\d{3,4}(?!\d)|17-4\s?PH|904L|2205(?=\s?(?:双相|不锈钢|的|料|$))|Inconel\s?\d{3}|Q345R|16Mn\w*|(?:30[1-4]|316|430|420|410|201)L?(?=\s?(?:不锈钢|的?料|材|$|的|板|管))|\d{2}\s?#(?:\s?钢)?|\d{2}\s?号钢|\d{2}\s?钢|Q\d{3}[A-E]?|(?:HT|QT|ZL|ZG)\s?\d{2,4}(?:-\d+)?|ADC\s?\d{1,2}|(?:SKD|SKH|DC|SCM|SNCM|NAK|P)\s?\d{2,3}|H13|W18Cr4V"
     r"|\d{1,2}(?:Cr|Mn|CrMo|CrMnTi|CrNiMo|CrNi|SiMn|Si2Mn|MnB|CrMnSi)[A-Za-z0-9]*|Cr12(?:MoV)?|GCr15|[2-8]\d{3}(?:-T\d{1,3})(?!\d)|(?:[1-7]0[0-9]{2}|7075|6061|6063|5052|2024)(?=\s?(?:铝|系|合金|的料|材|$))|TC4|TA\d|T[78]A?\s?钢|T1[02]A?\s?钢|65Mn|60Si2Mn)"
 )
 _STUFF = r"(?:(?:不锈|碳素|碳|弹簧|模具|合金|高速|低碳|中碳|高碳|结构|镀锌|冷轧|热轧|轴承|硅)钢|(?:球墨|灰|可锻)?铸铁|铸铝|铸钢|铝合金|镁合金|钛合金|锌合金|硬质合金|高温合金|黄铜|紫铜|青铜|铍铜|铝型材|纯铝|尼龙|聚丙烯|聚乙烯|聚碳酸酯|聚氨酯|聚酯|亚克力|赛钢|电木|橡胶|丁腈胶?|氟橡胶|硅胶|树脂|陶瓷|玻璃纤维|玻纤|碳纤维|玻璃钢?|铝板|钢板|铜排|铸件|锻件|塑料|铝|铜|铁(?!路|丝网)|钢(?!管厂|厂|瓶)|木材|面料|棉纱)"
@@ -377,10 +428,10 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _HAS_TWO_DIGITS = re.compile(r"\d.*\d")
-_KIND = r"(?:数控|普通|立式|卧式|龙门|五轴|四轴|三轴|六轴|液压|油压|气动|电动|伺服|高速|精密|半自动|全自动|自动|双工位|大型|小型|新|老|旧|\d+(?:\.\d+)?\s?(?:吨|T|t|kW|KW|轴)的?)"
+_KIND = r"(?:非标|定制|自制|国产|进口|二手|台式|手持|便携|多轴|双头|单头|双面|数控|普通|立式|卧式|龙门|五轴|四轴|三轴|六轴|液压|油压|气动|电动|伺服|高速|精密|半自动|全自动|自动|双工位|大型|小型|新|老|旧|\d+(?:\.\d+)?\s?(?:吨|T|t|kW|KW|轴)的?)"
 _MACHINE = re.compile(
-    rf"{_KIND}*(?:加工中心|车铣复合|车床|铣床|磨床|镗床|钻床|刨床|机床|冲床|剪板机|折弯机|锯床|线切割|电火花|注塑机|注射机|压铸机|挤出机|吹塑机|吸塑机|硫化机|焊机|焊接机器人|机器人|机械手|机械臂|AGV|AMR|PLC|变频器|伺服驱动器|伺服电机|驱动器|触摸屏|配电柜|电控柜|控制柜|电柜|接触器|断路器|传感器|编码器|接近开关|液压站|液压机|油压机|液压缸|油缸|气缸|柱塞泵|齿轮泵|油泵|水泵|真空泵|溢流阀|换向阀|比例阀|电磁阀|空压机|冷水机|冷却塔|锅炉|换热器|反应釜|搅拌釜|蒸馏塔|精馏塔|热处理炉|淬火炉|回火炉|渗碳炉|氮化炉|加热炉|回流焊|波峰焊|贴片机|印刷机|输送线|输送带|皮带线|流水线|产线|生产线|码垛机|包装机|灌装机|三坐标|影像仪|光谱仪|硬度计|卡尺|检具|模具|夹具|主轴|丝杠|导轨|刀库|减速机|电机|风机|离心机|除尘器|光栅|MES|ERP|SCADA|WMS|PLM|服务器|上位机|工控机|艉轴|螺旋桨|逆变器|变压器|点焊|焊缝|焊接|电镀|喷涂|喷漆|喷粉|电泳|淬火|渗碳|氮化|攻丝|冲压|注塑|压铸|锻造)(?:机床|机|线|工序|生产线)?"
-    r"|[^\W\d_A-Za-z的了在把用是我们台个这那和与给从到时候换修开停关有没就也]{1,3}机(?![会密关理制构械能油])",
+    rf"{_KIND}*(?:加工中心|车铣复合|车床|铣床|磨床|镗床|钻床|刨床|机床|冲床|剪板机|折弯机|锯床|线切割|电火花|注塑机|注射机|压铸机|挤出机|吹塑机|吸塑机|硫化机|焊机|焊接机器人|机器人|机械手|机械臂|AGV|AMR|PLC|变频器|伺服驱动器|伺服电机|驱动器|触摸屏|配电柜|电控柜|控制柜|电柜|接触器|断路器|传感器|编码器|接近开关|液压站|液压机|油压机|液压缸|油缸|气缸|柱塞泵|齿轮泵|油泵|水泵|真空泵|溢流阀|换向阀|比例阀|电磁阀|空压机|冷水机|冷却塔|锅炉|换热器|反应釜|搅拌釜|蒸馏塔|精馏塔|热处理炉|淬火炉|回火炉|渗碳炉|氮化炉|加热炉|回流焊|波峰焊|贴片机|印刷机|输送线|输送带|皮带线|流水线|产线|生产线|码垛机|包装机|灌装机|三坐标|影像仪|光谱仪|硬度计|卡尺|检具|模具|夹具|主轴|丝杠|导轨|刀库|减速机|电机|风机|离心机|除尘器|光栅|MES|ERP|SCADA|WMS|PLM|服务器|上位机|工控机|艉轴|螺旋桨|逆变器|变压器|点焊|焊缝|焊接|电镀|喷涂|喷漆|喷粉|电泳|淬火|渗碳|氮化|攻丝|冲压|注塑|压铸|锻造|激光切割|激光打标|激光焊|水刀|等离子切割|火焰切割|氩弧焊|二保焊|气保焊|埋弧焊|钎焊|超声波焊接?|吹塑|吹瓶|吸塑|滚塑|吹膜|流延|造粒|挤出|挤塑|硫化|发泡|绕线|点胶|贴标|灌装|包装|封口|丝印|移印|烫金|热转印|模切|喷砂|抛丸|抛光|打磨|折弯|剪板|滚齿|插齿|拉削|珩磨|退火|回火|调质|热处理|磷化|阳极氧化|酸洗|烘箱|烘房|冷却塔|冷水机组|中央空调|冷库|粉碎|球磨|振动筛|压滤|干燥|离心|蒸发|结晶|搅拌)(?:机床|机|线|设备|工序|生产线|炉)?"
+    rf"|{_KIND}*[^\W\d_A-Za-z的了在把用是我们台个这那和与给从到时候换修开停关有没就也又都天午早晚周月年老坏很太让被叫买咱俺什么怎为]{{1,5}}机(?![会密关理制构械能油])",
     re.IGNORECASE,
 )
 _NO_MACHINE = re.compile(
@@ -389,7 +440,27 @@ _NO_MACHINE = re.compile(
 _WHEN = re.compile(
     r"昨[天晚]|前天|大前天|今天|今早|今晚|上午|早上|刚(?:刚|才|开始)|上上?(?:周|星期|礼拜|个?月)[一二三四五六日天初中底]?|这(?:两|几)[天周]|这周|本周|去年|今年|前年|年初|年底|月初|月底|最近|近来|近期|春节[前后]?|国庆[前后]?|节后|大修[后前]|[一二两三四五六七八九十几半\d]+个?(?:多)?(?:天|周|星期|月|年|小时|班)(?:多|来)?(?:前|了|以来|之前)?|\d{1,2}月(?:\d{1,2}[日号])?|(?:从|自从?).{1,16}(?:开始|起|以来|以后|之后|后)|(?:换|改|修|搬|加|装|调|停|大修|检修|保养)了?[^，。]{0,10}(?:以后|之后|后)(?!面|来)|(?:一)?(?:买|装|用|新机|投产)(?:来|上|回来)?(?:就|起)"
 )
-_NOT_BEGINNING = re.compile(r"一直|开机|刚(?!刚|开始)|下午|\d+\s?(?:小时|天|个月|年)(?:一次|换|内|就)")
+_SPAN = r"[一二两三四五六七八九十几半\d]+\s?个?多?(?:天|周|星期|礼拜|月|年|小时|班)"
+_NOT_BEGINNING = re.compile(
+    rf"一直|开机|刚(?!刚|开始)|下午|\d+\s?(?:小时|天|个月|年)(?:一次|换|内|就)|(?:用|干|做|买|跑|使|装|投产)了?(?:快|有|大概|差不多|将近)?{_SPAN}(?:多)?了"
+    # A bare span is a rate (一天坏两台) or a length; a beginning is told by 前, 了, 以来, or 近, 这, 有 before it.
+    rf"|每{_SPAN}?|(?<![近这过已都有才快第前头上\d一二两三四五六七八九十几半])(?:每\s*)?{_SPAN}(?!(?:多|来)?(?:前|了|以来|之前))"
+)
+_AGE = re.compile(rf"(?:用|干|做|买|跑|使|开)了?(?:快|有|大概|差不多|将近)?{_SPAN}(?:多)?了")
+_POWER = re.compile(r"吨|千瓦|kw|匹", re.IGNORECASE)  # by which machines are named
+_RATE = re.compile(
+    r"(?:每|一|\d+)个?(?:天|班|月|周|星期|年|小时|批|模)(?:要|得|就|能|都|会|才|就要)?[^，。\d一二两三四五六七八九十几]{0,6}[一二两三四五六七八九十几半百\d]+(?:来|多|、|到|[一二两三四五六七八九十])*(?:个|台|件|次|把|根|条|片|只|回|趟|箱|套|支|张|吨)"
+)
+_SIZE = re.compile(
+    r"(?:大概|差不多|有)?[\d.一二两三四五六七八九十几]+\s?(?:个|mm|毫米|丝|公分|厘米|米|吨|千瓦|kw|匹|寸|公斤|kg|度)(?:左右)?(?:厚|长|宽|深|粗|高)?的?",
+    re.IGNORECASE,
+)
+_LIKE_A_MODEL = re.compile(
+    rf"[A-Za-z\d]|{_BRAND}|型|牌|非标|自制|自己|改装|国产|进口|组装|老式|定[做制]|厂家|铭牌|德国|日本|台湾|意大利|韩国|美国"
+)
+_EMPTY = re.compile(
+    r"大概|差不多|应该|好像|可能|左右|就|都|用的|用|是|做的|的|了|板|件|料|材料|材质|牌号|型号|开始|吧|那|从|在|才|也|以来|坏"
+)
 _NOT_SAYING: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "since_when": _NOT_BEGINNING,
@@ -522,7 +593,7 @@ def _correction(
         new = _trimmed(found["new"]) if found else ""
         code = _corrected_code(facts, found, demand, domain) if found and new else None
         if found and code is not None:
-            value = (_exact(code, new) or new)[:MAX_VALUE_CHARS]
+            value = (_kind_of(code, new) or new.removesuffix("的"))[:MAX_VALUE_CHARS]
             return Fact(code, value, message), max(found.end("new"), found.end("old"))
     return None
 
@@ -533,7 +604,19 @@ def _corrected_code(facts: Mapping[str, Fact], found: re.Match[str], demand: Dem
     for code, words in _NAMED:
         if code in wanted and words.search(name):
             return code
-    for code in wanted:
-        if old and code in facts and facts[code].value and (old in facts[code].value or facts[code].value in old):
+    # Two things of one kind (不是铜线是铝线): that kind, though the old one also stands in what was said of the trouble.
+    for code in ("contact", "model", "material", "equipment", "since_when"):
+        if old and code in LABELS and _kind_of(code, old) and _kind_of(code, new):
             return code
-    return next((code for code in ("contact", "model", "material") if code in facts and _exact(code, new)), None)
+    for code in wanted:
+        known = facts[code].value if code != SYMPTOM and code in facts else ""
+        if old and known and (old in known or known in old):
+            return code
+    kinds = (code for code in ("contact", "model", "material") if code in facts and _exact(code, new))
+    return next(kinds, SYMPTOM if SYMPTOM in facts and old and old in facts[SYMPTOM].value else None)
+
+
+def _kind_of(code: str, words: str) -> str:
+    """The exact words for a fact, of a model the maker's name too; empty where there are none."""
+    maker = re.search(_BRAND, words, re.IGNORECASE) if code == "model" else None
+    return _exact(code, words) or (maker[0] if maker else "")

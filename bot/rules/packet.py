@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.rules.intake import DEMAND_NAMES, LABELS, UNKNOWN, URGENCY_NAMES, Fact, codes
+from bot.rules.intake import DEMAND_NAMES, LABELS, UNKNOWN, URGENCY_NAMES, Fact, codes, shown
 from bot.rules.triage import DOMAIN_NAMES, Demand, Domain, Urgency
 
 UNVERIFIED = "未核实"
@@ -93,7 +93,7 @@ def packet(
     wanted = codes(demand, domain)
     lines = tuple(
         Line(code, LABELS[code], given[code].value or UNKNOWN, given[code].message, code in extra or code in verified)
-        for code in wanted
+        for code in shown(given, demand, domain)
         if code in given
     )
     missing = tuple(LABELS[code] for code in wanted if code not in given or given[code].skipped)

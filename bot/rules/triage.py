@@ -328,7 +328,7 @@ QUESTIONS: Mapping[Demand, Mapping[str, str]] = MappingProxyType(
     {
         Demand.PROBLEM: {
             "equipment": "是哪种设备或哪道工序出的问题？",
-            "model": "设备的品牌和型号是什么？铭牌拍一张也行。",
+            "model": "设备的品牌和型号是什么？铭牌上有。",
             "material": "加工或使用的是什么材料，牌号多少？",
             "since_when": "从什么时候开始的？之前动过什么（换料、换刀、改参数、检修）？",
             "tried": "已经试过哪些办法，结果怎样？",

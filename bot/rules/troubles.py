@@ -39,7 +39,8 @@ def unmentioned(text: str, case: str) -> tuple[str, ...]:
     pattern, families = _words()["things"]
     known = told(case).things
     words = pattern.findall(unicodedata.normalize("NFKC", text).lower())
-    return tuple(dict.fromkeys(word for word in words if families[word] and not known.intersection(families[word])))
+    nouns = (word for word in words if families[word] and not re.search(r"[的完到]|出来|[上下]去", word))
+    return tuple(dict.fromkeys(word for word in nouns if not known.intersection(families[word])))
 
 
 def alarms(text: str) -> tuple[str, ...]:

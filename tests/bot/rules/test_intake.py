@@ -69,7 +69,7 @@ STATEMENTS = [
     ("液压机保不住压，4柱500吨的，影响交货", Domain.HYDRAULICS, SYMPTOM, "液压机保不住压"),
     ("系统是FANUC 0i-MF,导轨刚贴塑", Domain.MACHINING, "model", "FANUC 0i-MF"),
     ("数控铣床有爬行，目前停机", Domain.MACHINING, "effect", "目前停机"),
-    ("空压机老跳机，阿特拉斯GA37的", Domain.ENERGY, "model", "GA37"),
+    ("空压机老跳机，阿特拉斯GA37的", Domain.ENERGY, "model", "阿特拉斯GA37"),
     ("车床 CAK6150 车出来的轴有锥度，顶尖换过了", Domain.MACHINING, "tried", "顶尖换过了"),
     ("老板急死了 注塑的件最近老是缩水 换了料也不行", M, "tried", "换了料也不行"),
     ("想请专家看看冲压件开裂，材料DC04", M, SYMPTOM, "想请专家看看冲压件开裂"),
