@@ -68,8 +68,12 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     def _give_up(self) -> None:
         self._deadline = None
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._head_bytes:
             self._refuse(TOO_SLOW)
+        else:
+            self.transport.close()  # browsers connect in advance: what was not asked is not answered
 
     def _refuse(self, problem: Problem) -> None:
         body = json.dumps(problem.as_json(), ensure_ascii=False).encode()
