@@ -14,6 +14,14 @@
   const wish = stored();
   if (wish === "dark" || wish === "light") root.dataset.theme = wish;
 
+  // Who signs out leaves nothing half written behind for the next one at this machine.
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") !== "/sign-out") return;
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith("wenzhen.") && key !== KEY) localStorage.removeItem(key);
+    } catch { /* nothing was kept either */ }
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
     if (!button) return;

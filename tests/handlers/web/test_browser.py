@@ -375,6 +375,20 @@ def test_a_login_that_ends_in_the_middle_loses_no_word_at_the_desk(browser: Brow
         expect(page.locator("#talk .asked .words").last).to_have_text("失效前写的")
 
 
+def test_who_signs_out_leaves_nothing_half_written_behind(browser: Browser, standing: Standing) -> None:
+    world = standing.world
+    ref = world.ticket("A", "in_progress")
+    with visitor(browser, standing.address, PHONE) as window:
+        page = signed_in(window, standing, world.engineer["A"].headers, "/desk")
+        page.goto(f"/desk/tickets/{ref}")
+        page.get_by_label("写给A厂").fill("只给A厂看的")
+        kept = "Object.values(localStorage).filter((words) => words.includes('只给A厂看的')).length"
+        assert page.evaluate(kept) == 1
+        page.get_by_role("button", name="退出登录").click()
+        page.wait_for_url("**/")
+        assert page.evaluate(kept) == 0
+
+
 def test_a_firms_word_waits_for_its_new_login(browser: Browser, standing: Standing) -> None:
     world = standing.world
     firm = world.account(Role.SME, "换口令的老板", organisation="换口令厂")
