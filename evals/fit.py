@@ -33,7 +33,17 @@ _AGAINST = frozenset({"place_missing", "place_conflict", "hole", "missing_docume
 _UNUSED = frozenset({"length"})  # what answers in one collection is long, in another short
 # What judges a blind question: sums over its words would only tell a long one from a short one.
 _BLIND = frozenset(
-    {"familiar", "at_home", "lay", "expanded_cover", "explained", "exact", "place_missing", "place_conflict"}
+    {
+        "familiar",
+        "at_home",
+        "lay",
+        "characters",
+        "expanded_cover",
+        "explained",
+        "exact",
+        "place_missing",
+        "place_conflict",
+    }
 )
 _ONLY_JUDGING = frozenset({"familiar", "at_home"})  # for candidates of one question it says what "dense" says
 _RANKING_STRENGTH = 0.02  # of the pull towards 0; flat around here
@@ -99,6 +109,7 @@ def relative(features: Array, groups: NDArray[np.int64]) -> Array:
         "dense_best": nearness,
         "dense_doubt": (1 - trust) * nearness,
         "document_best": best_share(features[:, _COLUMN["document"]]),
+        "characters_doubt": (1 - trust) * features[:, _COLUMN["characters"]],
         "cover_trusted": trust * features[:, _COLUMN["cover"]],
         "neighbours": best_share(of_group[groups]),
         "expanded_doubt": (1 - trust) * features[:, _COLUMN["expanded"]],

@@ -90,6 +90,12 @@ def bigrams(codes: Codes) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     return keys, np.concatenate([pair, alone])
 
 
+def characters(codes: Codes) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Keys of single Chinese characters, never equal to those of pairs, and where each stands."""
+    places = np.flatnonzero(_cjk_table()[codes])
+    return codes[places].astype(np.uint64), places
+
+
 @cache
 def _cached_key(token: str) -> int:
     return int.from_bytes(blake2b(token.encode(), digest_size=8).digest(), "big")

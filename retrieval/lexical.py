@@ -1,6 +1,7 @@
 """The keyword index: an inverted index of our own, opened memory-mapped, one folder a collection (kind x visibility).
 
-Terms are bigrams of Chinese characters and exact tokens (retrieval.codes). Each posting carries its finished BM25F
+Terms are bigrams of Chinese characters and exact tokens (retrieval.codes); single characters are kept beside them, for
+lay words often share one with the official word (练 and 实训 do not, 训练 does). Each posting carries its finished BM25F
 impact, so a query adds up slices. There are two levels: passages, and groups of passages (documents). What a searcher
 may not see lies in another folder and is never opened; there is no filter that could be lost.
 """
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.codes import bigrams, fold, folded, token_key, tokens
+from retrieval.codes import bigrams, characters, fold, folded, token_key, tokens
 from retrieval.errors import IndexBroken, IndexMissing
 from retrieval.lexicon import Lexicon
 from retrieval.places import provinces
@@ -27,10 +28,11 @@ from retrieval.traits import held
 Scores = NDArray[np.float32]
 Positions = NDArray[np.int64]
 
-FORMAT = 2
+FORMAT = 3
 K1 = 0.9  # k1, b and the headline's weight: best on one half of policy_qa, flat around these values
 B = 0.6
 HEADLINE_WEIGHT = 2.0
+CHARACTER_HEADLINE_WEIGHT = 0.5  # of a single character: a headline is common to many passages
 _BLOCKS_EACH = 16  # blocks looked at for each position wanted
 _CHUNK = 2_000  # entries counted at a time: bounds the memory of a build to some 100 MB
 _ARRAYS = (
@@ -52,11 +54,23 @@ _ARRAYS = (
     "lay_offsets",
     "lay_postings",
     "lay_impacts",
+    "characters",
+    "character_idf",
+    "character_offsets",
+    "character_postings",
+    "character_impacts",
     "group_idf",
     "group_offsets",
     "group_postings",
     "group_impacts",
 )
+
+# Single characters that say nothing of a subject; they are not indexed.
+_EMPTY_CHARACTERS = np.unique(
+    fold(
+        "的了是有在要和与或也都就还我你咱他它这那个们吗呢吧啊呀么什怎几多少谁哪能会可以得不没给把被让到去来上下里外出说看想问一"
+    )
+).astype(np.uint64)
 
 # Words of asking beside those of the lexicon.
 _ASKING = [
@@ -126,6 +140,12 @@ def analyse(text: str, *, asking: bool = True) -> Terms:
     return Terms(every, first >= len(keys), where, plain)
 
 
+def single_characters(text: str) -> NDArray[np.uint64]:
+    """Keys of the telling Chinese characters of a folded text, each once, ascending."""
+    keys, _ = characters(fold(text))
+    return np.setdiff1d(keys, _EMPTY_CHARACTERS)
+
+
 class Keywords:
     """One collection's keyword index, read only. Passages have positions 0 to n-1; `ids` gives their entry ids."""
 
@@ -142,6 +162,14 @@ class Keywords:
         self._passages = _Level(arrays["idf"], arrays["offsets"], arrays["postings"], arrays["impacts"], len(self.ids))
         self._lay = _Level(
             arrays["lay_idf"], arrays["lay_offsets"], arrays["lay_postings"], arrays["lay_impacts"], len(self.ids)
+        )
+        self._character_keys = arrays["characters"]
+        self._characters = _Level(
+            arrays["character_idf"],
+            arrays["character_offsets"],
+            arrays["character_postings"],
+            arrays["character_impacts"],
+            len(self.ids),
         )
         self._heads = _Level(
             arrays["idf"],
@@ -202,10 +230,7 @@ class Keywords:
 
     def rows(self, terms: Terms) -> Positions:
         """Row of each term in the index, -1 for one that no passage holds."""
-        if not len(self._terms):
-            return np.full(len(terms.keys), -1, np.int64)
-        at = np.minimum(np.searchsorted(self._terms, terms.keys), len(self._terms) - 1)
-        return np.where(self._terms[at] == terms.keys, at, -1).astype(np.int64)
+        return _rows(self._terms, terms.keys)
 
     def idf(self, rows: Positions) -> Scores:
         """Inverse document frequency over passages; a term that no passage holds gets that of one held by none."""
@@ -230,6 +255,12 @@ class Keywords:
     def lay_idf(self, rows: Positions) -> Scores:
         """Inverse document frequency over the passages' lay words."""
         return self._lay.idf_of(rows)
+
+    def share_of_characters(self, keys: NDArray[np.uint64], positions: Positions) -> Scores:
+        """BM25F of single characters in each passage, as a share of what they could reach; 0 where there are none."""
+        rows = _rows(self._character_keys, keys)
+        reach = float(self._characters.idf_of(rows).sum()) * (K1 + 1)
+        return np.asarray(self._characters.impacts_at(rows, positions).sum(axis=0) / (reach or 1.0), np.float32)
 
     def impacts(self, rows: Positions, positions: Positions) -> Scores:
         """Impact of each term in each passage, shape (terms, positions); 0 where the passage lacks it."""
@@ -263,6 +294,14 @@ def _floor(scores: Scores, count: int) -> float:
         return float(np.partition(scores, -count)[-count]) if count < len(scores) else 0.0
     blocks = np.maximum.reduceat(scores, np.arange(0, len(scores), size))
     return float(np.partition(blocks, -count)[-count])
+
+
+def _rows(held: NDArray[np.uint64], keys: NDArray[np.uint64]) -> Positions:
+    """Where each key stands in an ascending array, -1 for one that it lacks."""
+    if not len(held):
+        return np.full(len(keys), -1, np.int64)
+    at = np.minimum(np.searchsorted(held, keys), len(held) - 1)
+    return np.where(held[at] == keys, at, -1).astype(np.int64)
 
 
 class _Level:
@@ -365,6 +404,8 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
     heads: list[_Counts] = []
     bodies: list[_Counts] = []
     lays: list[_Counts] = []
+    head_characters: list[_Counts] = []
+    body_characters: list[_Counts] = []
     lay_of = Lexicon.load().lay_of
     traits: list[int] = []
     named: list[int] = []
@@ -375,6 +416,8 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
         group_of.extend(entry.group for entry in chunk)
         heads.append(_count([entry.headline for entry in chunk], first))
         bodies.append(_count([entry.body for entry in chunk], first))
+        head_characters.append(_count_characters([entry.headline for entry in chunk], first))
+        body_characters.append(_count_characters([entry.body for entry in chunk], first))
         lays.append(_count(["，".join(lay_of(f"{entry.headline}。{entry.body}")) for entry in chunk], first))
         traits.extend(held(folded(entry.body)) for entry in chunk)
         named.extend(provinces(entry.headline) for entry in chunk)
@@ -394,6 +437,7 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
         len(terms),
         len(ids),
     )
+    characters_level = _character_level(_Counts.joined(head_characters), _Counts.joined(body_characters), len(ids))
     group_counts = _Counts(body.terms, groups[body.passages].astype(np.uint32), body.frequencies)
     group_weights = np.concatenate([head.frequencies * 0 + HEADLINE_WEIGHT, _normalised(group_counts, len(group_ids))])
     # A headline stands once over a document, however many passages repeat it.
@@ -422,6 +466,7 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
         "lay_offsets": lay_offsets,
         "lay_postings": lay_postings,
         "lay_impacts": lay_impacts,
+        **characters_level,
         "group_idf": group_idf,
         "group_offsets": group_offsets,
         "group_postings": group_postings,
@@ -431,19 +476,48 @@ def _invert(entries: Iterable[Entry]) -> dict[str, NDArray[Any]]:
 
 def _count(texts: Sequence[str], first: int) -> _Counts:
     """Term frequencies of a chunk of texts; passages are numbered from `first`."""
-    joined = "\n".join(texts)
-    codes = fold(joined)
-    plain = codes.tobytes().decode("utf-32-le")
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
+    codes = fold("\n".join(texts))
     keys, places = bigrams(codes)
-    found = tokens(plain)
+    found = tokens(codes.tobytes().decode("utf-32-le"))
     every = np.concatenate([keys, np.fromiter((token_key(token) for token, _ in found), np.uint64, len(found))])
     where = np.concatenate([places, np.fromiter((place for _, place in found), np.int64, len(found))])
-    passages = np.searchsorted(starts, where, side="right") - 1
-    terms, rows = np.unique(every, return_inverse=True)
+    return _frequencies(every, where, texts, first)
+
+
+def _count_characters(texts: Sequence[str], first: int) -> _Counts:
+    """The same for single characters."""
+    keys, places = characters(fold("\n".join(texts)))
+    telling = ~np.isin(keys, _EMPTY_CHARACTERS)
+    return _frequencies(keys[telling], places[telling], texts, first)
+
+
+def _frequencies(keys: NDArray[np.uint64], places: NDArray[np.int64], texts: Sequence[str], first: int) -> _Counts:
+    """How often each key stands in each text; places are offsets in all texts joined by line ends."""
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts[:-1])])
+    passages = np.searchsorted(starts, places, side="right") - 1
+    terms, rows = np.unique(keys, return_inverse=True)
     pairs, frequencies = np.unique(passages * max(len(terms), 1) + rows, return_counts=True)
     owner, row = np.divmod(pairs, max(len(terms), 1))
     return _Counts(terms[row], (owner + first).astype(np.uint32), frequencies.astype(np.float32))
+
+
+def _character_level(head: _Counts, body: _Counts, count: int) -> dict[str, NDArray[Any]]:
+    """Postings of single characters; one in the headline counts once."""
+    keys = np.unique(np.concatenate([head.terms, body.terms]))
+    idf, offsets, postings, impacts = _level(
+        np.searchsorted(keys, np.concatenate([head.terms, body.terms])).astype(np.int64),
+        np.concatenate([head.passages, body.passages]).astype(np.int64),
+        np.concatenate([np.full(len(head.terms), CHARACTER_HEADLINE_WEIGHT), _normalised(body, count)]),
+        len(keys),
+        count,
+    )
+    return {
+        "characters": keys,
+        "character_idf": idf,
+        "character_offsets": offsets,
+        "character_postings": postings,
+        "character_impacts": impacts,
+    }
 
 
 def _normalised(counts: _Counts, count: int) -> NDArray[np.float64]:

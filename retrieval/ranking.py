@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.lexical import K1, Keywords, Positions, Scores, Terms, analyse, top
+from retrieval.lexical import K1, Keywords, Positions, Scores, Terms, analyse, single_characters, top
 from retrieval.lexicon import Lexicon
 from retrieval.places import named, provinces
 from retrieval.protocols import Vectors
@@ -41,6 +41,8 @@ FEATURES = (
     "dense_doubt",  # the same times what trust lacks to 1
     "document",  # BM25 of the whole document as a share of what the question could reach
     "document_best",  # the same as a share of the best document's, times trust
+    "characters",  # BM25F of the question's single characters as a share of what they could reach
+    "characters_doubt",  # the same times what trust lacks to 1
     "cover",  # share of the question's terms, weighed by rarity, that headline or body hold
     "cover_trusted",  # the same times trust
     "cover_body",  # the same without what the headline already says
@@ -78,6 +80,7 @@ class Asked:
 
     text: str
     terms: Terms
+    characters: NDArray[np.uint64]  # keys of its single characters
     official: Terms  # of all official words for its lay words; may be empty
     likelihood: Scores  # of each official term, in (0, 1); 0 for one that stands in the question itself
     readings: tuple[Reading, ...]
@@ -122,6 +125,7 @@ def take_apart(text: str, *, lexicon: Lexicon | None = None) -> Asked:
     return Asked(
         text=text,
         terms=terms,
+        characters=single_characters(terms.text),
         official=official,
         likelihood=likelihood,
         readings=tuple(
@@ -270,6 +274,7 @@ def _features(
     explained = _explained(asked.readings, holds, holds_official)
     trust = trust_of(float(lexical[chosen].max()) / reach)
     nearness = _spread(cosines)
+    of_characters = keywords.share_of_characters(asked.characters, chosen)
     spoken = lay[chosen] / _safe(keywords.lay_idf(rows).sum() * _MOST)
     columns: dict[str, Any] = {
         "lexical": lexical[chosen] / reach,
@@ -281,6 +286,8 @@ def _features(
         "dense_doubt": (1 - trust) * nearness,
         "document": (document / _safe(group_rarity.sum() * _MOST))[of_group],
         "document_best": (trust * document / _safe(document.max()))[of_group],
+        "characters": of_characters,
+        "characters_doubt": (1 - trust) * of_characters,
         "cover": _share(rarity, holds),
         "cover_trusted": trust * _share(rarity, holds),
         "cover_body": _share(rarity, holds & ~says),

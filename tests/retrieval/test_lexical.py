@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from retrieval.errors import IndexBroken, IndexMissing
-from retrieval.lexical import K1, B, Entry, Keywords, analyse, build, subject, top
+from retrieval.lexical import K1, B, Entry, Keywords, analyse, build, single_characters, subject, top
 
 ENTRIES = (
     Entry(11, "创新中心管理办法 第十二条", "认定后设两年培育期，培育期满考核不合格的，撤销认定。", 1),
@@ -45,6 +45,19 @@ def test_the_passage_that_shares_the_words_comes_first(keywords: Keywords, quest
 
 def test_words_of_asking_are_dropped_in_place() -> None:
     assert subject("培育期是多久呢？") == "培育期是   ?"
+
+
+def test_single_characters_are_found_where_no_pair_is(keywords: Keywords) -> None:
+    every = np.arange(len(keywords))
+    shares = keywords.share_of_characters(single_characters(subject("撤了怎么办")), every)
+    assert best(keywords, "撤了怎么办") is None
+    assert keywords.ids[shares.argmax()] == 11
+    assert 0 < shares.max() <= 1
+    assert np.count_nonzero(shares) == 1
+
+
+def test_empty_characters_are_none() -> None:
+    assert not len(single_characters("的了吗"))
 
 
 def test_an_impact_is_the_bm25_of_one_term(tmp_path: Path) -> None:
