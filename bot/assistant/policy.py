@@ -31,13 +31,13 @@ from retrieval.protocols import Found, Hit
 
 MAX_CITATIONS = 4
 LEADING = 5  # hits whose clauses must state the hard facts asked for
-MAX_DOUBTFUL = 5  # citations below CLEAR: the right clause is often not the first then
+MAX_DOUBTFUL = 7  # citations below CLEAR: the right clause is often not the first then
 CLEAR = 0.8  # confidence from which the gap between scores may end the list
 LEAD_CHARS = 360  # kept for the answer's own words
 LIST_CHARS = 700  # a list is shown whole up to this
 SHORT_CHARS = 150  # a shorter passage is shown with what surrounds it
 CLAUSE_CHARS = 300  # up to this
-DOUBTFUL_CHARS = 420  # and below CLEAR every passage, up to this
+DOUBTFUL_CHARS = 250  # and below CLEAR every passage, up to this
 EVEN = 0.5  # confidence below which clauses that are only close in meaning are named as that
 NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `Titles.fits`
 SCORE_GAP = 0.85  # of the way from the best score to the last: what lies beyond is not cited

@@ -38,7 +38,7 @@ def weigh(question: str, found: Found) -> Found:
     total = model.bias + sum(weight * figures.get(name, 0.0) for name, weight in model.weights.items())
     confidence = 1 / (1 + math.exp(-total))
     # What the passages state speaks against an answer. It does not speak for one that the search itself calls far.
-    reached = found.answered or (found.near and not found.blind)
+    reached = found.answered or found.near
     answered = reached and confidence >= model.answered
     return replace(
         found, confidence=confidence, answered=answered, near=not answered and (found.near or found.answered)

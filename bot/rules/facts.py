@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 _N = r"(?:\d+(?:[,，.]\d+)*|[〇零一二两三四五六七八九十百千万亿半]+)\s*(?:余|多|个)?\s*"
 _COUNTED = {
@@ -94,14 +95,6 @@ _ANY_NUMBER = re.compile(_N)
 _FORMAL = re.compile(
     r"[一-鿿]{1,2}(?:费|税|率)(?!用|收|先)|注册资本|名额|编制|押金|利息|利率|股权|期权|罚款|发票|保证金|学历|学位|年龄|工龄|户口|保险|社保|公积金|合同|执照|许可证|证书|论文|产值|营收|销售额|纳税|学分|工位|住宿|餐饮|午饭|晚饭|食堂|停车|差旅|退出|退会|申诉|复议|延期|延长|转让|注销|变更|外籍|跨省|异地"
 )
-# Things of daily and working life that people ask an office about and that policy documents seldom speak of.
-_SELDOM = re.compile(
-    r"停车|食堂|管饭|吃饭|午饭|盒饭|住宿|宿舍|食宿|机票|车票|公交|地铁|路费|车费|车马费|发票|个税|欠税|社保|公积金|五险|保险|保费|工伤|受伤|签证|护照|户口|落户"
-    r"|学历|文凭|学位|大专|本科|硕士|博士|年龄|岁|性别|政审|体检|坐过牢|押金|保证金|定金|订金|违约金|罚款|利息|利率|抵押|担保|年薪|工资|奖金|津贴|红包|提成|佣金"
-    r"|中介|代办|模板|样表|盖章|公章|签字|复印|打印|电子版|下载|邮箱|网址|热线|传真|地址|几号路|工位|平方|平米|面积|注册资本|注销|转让|延期|延长|续期|年检|补考"
-    r"|考试|成绩|学费|门票|牌匾|奖杯|纪念品|投诉|举报|申诉|复议|仲裁|律师|官司|退款|退费|退钱|退会|退出|除名|回避|密码|账号|登录|家属|孩子|娃|上学|入学|看病|医院"
-    r"|买房|房价|租房|购房|房贷|车补|车位|迟到|请假|加班|下班|上班|周末|礼拜天|夜里|穿啥|天气|冷不冷|名次|等次|批次|预算|投资额|赔|中途|跳槽|招生|就业率|任期|连任|表决|过半"
-)
 _GENERAL = frozenset({"免费", "付费", "收费", "浪费", "消费", "花费", "缴费", "效率", "几率", "频率", "概率"})
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
 _TITLE = re.compile(r"《([^》]{2,})》")
@@ -169,4 +162,12 @@ def unnamed(question: str, shown: str) -> str | None:
 
 def off_subject(question: str, shown: str) -> str | None:
     """A thing of daily life that the question names and the texts do not."""
-    return next((noun for noun in _SELDOM.findall(question) if noun not in shown), None)
+    bare = shown.lower()
+    return next((noun for noun in _seldom().findall(question.lower()) if noun not in bare), None)
+
+
+@cache
+def _seldom() -> re.Pattern[str]:
+    """Things of daily and working life that people ask an office about and that policy documents seldom speak of."""
+    words = files("bot.rules").joinpath("seldom_words.txt").read_text(encoding="utf-8").split()
+    return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
