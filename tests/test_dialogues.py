@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.rules.people import NOBODY
+from tests.bot.dialogue.firms import FIRMS
 from tests.bot.dialogue.stage import Heard, Stage, emptied, is_system, staged
 from tests.bot.dialogue.tables import PUBLIC, TABLES, Begin, Does, Later, Press, Says, Step
 
@@ -57,3 +58,8 @@ def play(stage: Stage, steps: tuple[Step, ...]) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_the_dialogue_goes_as_the_table_says(stage: Stage, name: str) -> None:
     play(stage, TABLES[name])
+
+
+@pytest.mark.parametrize("name", FIRMS)
+def test_a_firm_is_understood_as_it_types(stage: Stage, name: str) -> None:
+    play(stage, FIRMS[name])

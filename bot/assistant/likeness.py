@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from bot.rules.triage import domain_scores
-from bot.rules.troubles import alarms, knows_alarm, told
+from bot.rules.troubles import alarms, is_vague, knows_alarm, told
 from bot.rules.wording import content, grams
 from corpora.document import Document
 from retrieval.protocols import Found, Hit
@@ -74,7 +74,7 @@ def liken(question: str, found: Found) -> Found:
     kept = [ranked[0], *(case for case in ranked[1:] if case.confidence >= model.near)]
     hits = tuple(replace(hit, score=case.confidence) for case in kept for hit in case.hits)
     best = ranked[0]
-    answered = best.confidence >= model.answered and not best.lacks_alarm
+    answered = best.confidence >= model.answered and not best.lacks_alarm and not is_vague(question)
     return replace(
         found,
         hits=hits,

@@ -12,13 +12,14 @@ from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import CLAUSE, MAX_SEARCHED_CHARS, Answers, Thinking
 from bot.dialogue.view import View
 from bot.profile import Profile
-from bot.rules import phrases, presses, registration
+from bot.rules import intake, phrases, presses, registration
 from bot.rules.conversations import Owner, ReplyKind, Sender
 from bot.rules.intent import Intent, Topic, read
 from bot.rules.people import CLERKS
 from bot.rules.presses import Press, button
 from bot.rules.tickets import TicketState
 from bot.rules.triage import SURE, Demand, Domain, Triage, Urgency, triage
+from bot.rules.troubles import is_vague, told
 from bot.rules.turns import Button, Reply, Turn
 from bot.rules.worktime import Hours
 from retrieval.protocols import Role
@@ -255,7 +256,14 @@ def _small(now: Thinking) -> Decision | None:
     if phrases.is_thanks(now.text):
         last = now.view.last
         waits = last is not None and last.state is TicketState.RESOLVED and now.view.open is None
-        return now.decides(texts.thanks(), *([texts.is_it_solved(last)] if waits and last else []))
+        said = now.decides(texts.thanks(), *([texts.is_it_solved(last)] if waits and last else []))
+        return _with_reminder(now, said)
+    if phrases.scolds(now.text):
+        return now.decides(texts.sorry())
+    if phrases.asks_visit(now.text) and not told(now.text).faults:
+        return now.decides(texts.visit(now.profile))
+    if _is_bare_machine(now):
+        return now.decides(texts.tell_trouble(), memory=drafting.hear(now, trouble=True))
     asks = any(_is_question_of_its_own(clause) for clause in CLAUSE.split(now.text)[:MAX_CLAUSES])
     if _NOT_NOW.search(now.text) and not (asks or now.is_technical):
         return now.decides(texts.fine())
@@ -272,6 +280,15 @@ def _small(now: Thinking) -> Decision | None:
     if now.view.caller.role is Role.PUBLIC and (read(now.text).topic is Topic.ACCOUNT or registering.is_offered(now)):
         return registering.begin(now, now.memory.pending)
     return None
+
+
+def _is_bare_machine(now: Thinking) -> bool:
+    """Whether a machine is named and nothing else."""
+    if now.memory.phase is not Phase.TALK or now.view.open is not None or now.memory.trouble or now.is_question:
+        return False
+    facts = intake.extract([(THIS, now.text)], Demand.PROBLEM, Domain.OTHER)
+    machine = facts["equipment"].value if "equipment" in facts else ""
+    return bool(machine) and len(re.sub(r"\W|[的那这台我们厂里有一]", "", now.text.replace(machine, ""))) <= 1
 
 
 # --- questions ----------------------------------------------------------------------------------------------------------------------------
@@ -298,6 +315,8 @@ def _question(now: Thinking) -> Decision:
     # A clause of some document is no help with a machine that fails, however near its words are.
     beside = now.is_technical and now.triage.demand in (None, Demand.PROBLEM) and found.intent is Intent.POLICY
     if ((stuck and technical) or beside) and now.memory.phase is not Phase.REGISTER:
+        if now.memory.trouble and _case_was_given(now):
+            return drafting.begin(now, None, head=texts.NOTED)
         return drafting.begin(now, None if beside else found, head=texts.NO_CASE_FITS)
     if _is_weak(now, found) and (before := now.told(now.memory.trouble)):
         return now.decides(texts.shall_an_engineer_look(texts.shortened(before[-1][1])))
@@ -311,10 +330,17 @@ def _was_said(now: Thinking, found: Answer) -> bool:
     return given and any(line.sender is Sender.BOT and line.text.startswith(case) for line in now.view.lines[-LATELY:])
 
 
+def _case_was_given(now: Thinking) -> bool:
+    """Whether a case was shown a few words ago."""
+    return any(line.sender is Sender.BOT and texts.shows_case(line.text) for line in now.view.lines[-LATELY:])
+
+
 def _is_weak(now: Thinking, found: Answer) -> bool:
     """Whether words that ask for nothing were answered with the clause that happened to be nearest."""
     if now.is_question or now.triage.intent is not Intent.POLICY or now.triage.confidence >= SURE:
         return False
+    if found.intent is Intent.POLICY and now.memory.heard and now.memory.heard[-1] in now.memory.trouble:
+        return True  # it goes on about the trouble that was told just before
     return found.outcome is Outcome.NO_ANSWER or (found.intent is Intent.POLICY and found.confidence < WEAK)
 
 
@@ -325,7 +351,7 @@ def _needs_no_search(now: Thinking) -> bool:
         return False
     if sort.demand in (Demand.TALENT_GAP, Demand.TESTING, Demand.TRANSFER, Demand.STANDARD):
         return True
-    return sort.domain is Domain.OTHER and len(re.sub(r"\W+", "", now.text)) <= VAGUE_CHARS
+    return is_vague(now.text) or (sort.domain is Domain.OTHER and len(re.sub(r"\W+", "", now.text)) <= VAGUE_CHARS)
 
 
 def _ways_on(now: Thinking, found: Answer) -> tuple[Button, ...]:

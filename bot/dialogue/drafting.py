@@ -190,6 +190,8 @@ def reminder(now: Thinking) -> Reply | None:
         return texts.still_registering(memory.details.missing)
     if memory.phase is not Phase.INTAKE or memory.draft is None or not memory.asking:
         return None
+    if now.view.open is not None and not now.is_question:
+        return None  # the ticket is open; whoever talks on is not asked twice
     questions = dict(
         intake.next_questions({}, memory.draft.kind or Demand.PROBLEM, memory.draft.domain, limit=len(intake.LABELS))
     )
@@ -250,7 +252,8 @@ def supplemented(now: Thinking) -> Decision | None:
     if added is None:
         return None
     action, memory = added
-    asked = opening.next_question(now, memory.draft) if action.text and memory.draft else None
+    wanted = action.text and memory.draft and memory.draft.urgency is not Urgency.CRITICAL
+    asked = opening.next_question(now, memory.draft) if wanted and memory.draft else None
     if asked is None or memory.draft is None:
         return now.decides(action, memory=memory)
     code, words = asked

@@ -59,6 +59,11 @@ def answer(found: Answer, *buttons: Button) -> Reply:
     return Reply(found.answer, kind, found.label, found.as_json(), _once([*suggested, *buttons]))
 
 
+def shows_case(text: str) -> bool:
+    """Whether these words of the bot showed a solved case."""
+    return text.startswith("有一个相似的")
+
+
 def _once(buttons: Iterable[Button]) -> tuple[Button, ...]:
     return tuple({one.value: one for one in buttons}.values())[:MAX_BUTTONS]
 
@@ -155,7 +160,7 @@ def summary(lines: Iterable[tuple[str, str]], shown: int, *, again: bool) -> Rep
         if again
         else "记下了，原话会一并给工程师看。请核对，没问题就提交："
         if shown > 1
-        else "请核对，没问题就提交给工程师："
+        else "请核对，没问题就提交给工程师（您的原话也会给他看）："
     )
     body = "\n".join(f"{label}：{value}" for label, value in lines)
     return question(
@@ -386,6 +391,19 @@ def signed_in(name: str) -> Reply:
 def fine() -> Reply:
     """A yes or a no that answers nothing."""
     return notice("好的。有问题直接说，要找人请点“转人工”。", PERSON)
+
+
+def sorry() -> Reply:
+    """The firm is angry with the bot."""
+    return notice("没帮上忙，抱歉。您直接说什么设备、什么毛病，我记下来转给工程师；要马上找人请点“转人工”。", PERSON)
+
+
+def visit(profile: Profile) -> Reply:
+    """Whether somebody comes is settled between engineer and firm; nothing is promised here."""
+    return notice(
+        f"上不上门、什么时候去，由接单的工程师和您商量。先说说什么设备、什么毛病，或直接点“转人工”；也可以打{telephone(profile)}。",
+        PERSON,
+    )
 
 
 def thanks() -> Reply:

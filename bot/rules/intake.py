@@ -193,7 +193,8 @@ def title(text: str) -> str:
         if not find(clause) and not _NAME.search(clause) and not _chatter(clause)
     ]
     troubles = [clause for clause in dict.fromkeys(spans) if _states_trouble(clause)]
-    fitting = "；".join(troubles[:2])
+    others = [clause for clause in troubles[1:] if _is_whole(clause)]
+    fitting = "；".join([*troubles[:1], *others[:1]])
     told = fitting if len(fitting) <= MAX_TITLE_CHARS else next(iter(troubles), None)
     chosen = re.sub(r"\s+", " ", told or next(iter(spans), "")).strip()
     if not chosen:
@@ -242,8 +243,11 @@ def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> di
 
 
 def _could_answer(code: str, words: str) -> bool:
-    """Whether words in which nothing exact is known may still be what was asked: a model has letters, figures or a maker, or is none at all."""
-    return code != "model" or bool(_LIKE_A_MODEL.search(words))
+    """Whether words in which nothing exact is known may still be what was asked: a beginning is a time or something that was done, a model
+    has letters, a number or a maker, or is none at all."""
+    if code == "since_when":
+        return bool(_LIKE_A_BEGINNING.search(words))
+    return code != "model" or bool(_LIKE_A_MODEL.search(words) or _POWER.search(words))
 
 
 _NO_STATEMENT = (Intent.CHITCHAT, Intent.SERVICE, Intent.STATUS, Intent.OUT_OF_SCOPE)
@@ -283,6 +287,8 @@ def _says(code: str, clause: str, demand: Demand, domain: Domain) -> bool:
         return False
     if (code == "contact" and _NAME.search(clause)) or (code == "effect" and _RATE.search(clause)):
         return True
+    if code == "tried" and _DONE.search(clause):
+        return True
     bare = _masked(clause) if code == "model" else clause
     if code in _NOT_SAYING:
         bare = _NOT_SAYING[code].sub("", bare)
@@ -301,7 +307,8 @@ def _symptom(text: str, clauses: Sequence[str]) -> tuple[_Rank, str] | None:
         return _Rank.EXACT, whole if several else clear[0]
     guesses = (clause for clause in clauses if not _TRIED.search(clause))
     first = next((clause for clause in guesses if len(_substance(clause)) > 3 and not _only_a_fact(clause)), None)
-    return (_Rank.GUESS, first) if first else None
+    again = next((clause for clause in clauses if _TRIED.search(clause) and told(clause).faults), None)
+    return (_Rank.GUESS, first or again or "") if first or again else None
 
 
 def _states_trouble(clause: str) -> bool:
@@ -350,6 +357,7 @@ def _other_fact(clause: str, code: str, found: Mapping[str, tuple[_Rank, str]]) 
         or any(_wholly(other, clause) for other in ("material", "since_when", "model") if other != code)
         or (code != "effect" and bool(_SIZE.fullmatch(clause)) and not (code == "model" and _POWER.search(clause)))
         or (code == "since_when" and bool(_AGE.search(clause)))
+        or (code != "model" and bool(_MAKER_ALONE.fullmatch(clause)))
         or (code in ("model", "equipment", "material", "since_when") and bool(_DUE.search(clause)))
     )
 
@@ -363,7 +371,7 @@ def _chatter(clause: str) -> bool:
 
 
 def _asks_back(text: str) -> bool:
-    return bool(re.search(r"[?？吗么]\s*$|问这个|为(?:什么|啥)要", text))
+    return bool(re.search(r"[?？吗么]\s*$|问这个|为(?:什么|啥)要|是不是|要不要|能不能|会不会|可不可以|多少钱", text))
 
 
 def _needless(code: str, demand: Demand, domain: Domain) -> bool:
@@ -376,7 +384,7 @@ _CUT = re.compile(
     r"[，。；！？;!?\n]+|(?<!\d),|,(?!\d)|(?:但是|可是|而且|并且|然后|所以|另外|同时|不过(?=[我设这那现]))|(?<=[一-鿿])\s{1,4}(?=[一-鿿]{3})"
 )
 _HEAD = re.compile(
-    r"^(?:[\s、:：\-—~～.]|嗯+|呃|啊|哦|噢|那个|就是说|就是|其实|反正|主要是|主要|好的?(?=[,，\s])|还有|因为|对了|对|(?:我们这边|我们这里|我们厂里?|我们公司|我们车间|我司|我厂|咱们?厂)的?|我们的?|咱们?的?|(?:我|俺)(?=这|那|用|的)|请问|想问(?:一下|下)?|麻烦|帮忙|帮我(?:看看|看一?下)?|师傅|老师|您好|你好)+"
+    r"^(?:(?:有|这|那|一)[台条套]|[\s、:：\-—~～.]|嗯+|呃|啊|哦|噢|那个|就是说|就是|其实|反正|主要是|主要|好的?(?=[,，\s])|还有|因为|对了|对|(?:我们这边|我们这里|我们厂里?|我们公司|我们车间|我司|我厂|咱们?厂)的?|我们的?|咱们?的?|(?:我|俺)(?=这|那|用|的)|请问|想问(?:一下|下)?|麻烦|帮忙|帮我(?:看看|看一?下)?|师傅|老师|您好|你好)+"
 )
 _TAIL = re.compile(
     r"(?:[\s、:：\-—~～.]|谢谢|怎么办|咋办|咋整|怎么回事|是什么原因|什么原因|怎么解决|怎么处理|麻烦看看|帮忙看看|求助|请教|(?<=[了的])(?:啊|呀|呢|吧|哦|嘛|哈)|[啊呀呢哦嘛])+$"
@@ -408,13 +416,13 @@ def _span(text: str, first: str, last: str) -> str:
 _BRAND = r"(?:发那科|法那科|FANUC|西门子|SIEMENS|三菱|欧姆龙|安川|松下|库卡|KUKA|ABB|汇川|台达|海天|震雄|伊之密|博创|力劲|马扎克|MAZAK|哈斯|HAAS|大隈|OKUMA|德玛吉|DMG|兄弟|斗山|沈阳机床|大连机床|宝鸡机床|北京精雕|广数|华中数控|凯恩帝|施耐德|丹佛斯|英威腾|力士乐|派克|油研|SMC|费斯托|FESTO|埃斯顿|新松|发格|海德汉|麦格米特|松正|罗克韦尔|倍福|基恩士|海克斯康|蔡司|奥林巴斯|东芝|京瓷|山特维克|肯纳|阿特拉斯|英格索兰|复盛|博莱特|汉钟|格力|美的|大金|开利|麦克维尔|通快|TRUMPF|大族|百超|华工激光|邦德|宏山|迅镭|林肯|麦格米特|奥太|时代焊机|OTC|福尼斯|Fronius|欧地希|川崎|爱普生|EPSON|史陶比尔|那智|不二越|雅马哈|YAMAHA|新代|宝元|维宏|信捷|永宏|和利时|中控|浙大中控|正泰|德力西|伟创|禾川|雷赛|研控|埃夫特|珞石|节卡|遨博|海康|大华|康耐视|COGNEX|邦纳|图尔克|倍加福|SICK|亿和|仁兴|金鹰|长城汽车模具|恩格尔|ENGEL|阿博格|ARBURG|克劳斯玛菲|住友|日精|发那科机器人|富士|松德|台中精机|友佳|永进|程泰|丽驰|北一|济南二机床|扬力|金丰|沃得|协易|小松|AIDA|会田|亚威|百德|东洋)"
 _GRADE = (
     r"(?:PA\s?\d{1,2}(?:\s?\+\s?(?:\d{1,2}\s?%?\s?)?GF\s?\d{0,2}%?)?|(?:PP|PC|ABS|POM|PE|HDPE|LDPE|PVC|PBT|PET|PMMA|PPS|PEEK|TPU|TPE|EVA|PS|HIPS|AS)(?:[+/](?:PP|PC|ABS|GF|PET|PBT|\d{1,2}\s?%?\s?GF|玻纤)\d{0,2}%?)?(?![A-Za-z0-9\-])"
-    r"|SUS\s?\d{3}L?|(?:LCP|PPA|PPO|PEI|PES|PSU|SAN|TPEE|PA6T|PAI|PVDF|PTFE|ASA)(?![A-Za-z0-9\-])|AlSi\d+\w*|ZAMAK\s?\d|A3[568]\d(?!\d)|YL\s?\d{3}|AZ\d{2}[A-E]?|AM60B?|LM\d{1,2}(?!\d)|H(?:62|65|68|70|80|90|96)(?!\d)|C(?:2680|3604|1100|17200)|QSn\S{0,6}|S136H?|718H?(?=\s?(?:料|钢|模|的|$))|2738H?|(?:GH|K|DD)\s?\d{3,4}(?!\d)|17-4\s?PH|904L|2205(?=\s?(?:双相|不锈钢|的|料|$))|Inconel\s?\d{3}|Q345R|16Mn\w*|(?:30[1-4]|316|430|420|410|201)L?(?=\s?(?:不锈钢|的?料|材|$|的|板|管))|\d{2}\s?#(?:\s?钢)?|\d{2}\s?号钢|\d{2}\s?钢|Q\d{3}[A-E]?|(?:HT|QT|ZL|ZG)\s?\d{2,4}(?:-\d+)?|ADC\s?\d{1,2}|(?:SKD|SKH|DC|SCM|SNCM|NAK|P)\s?\d{2,3}|H13|W18Cr4V"
+    r"|SUS\s?\d{3}L?|(?:LCP|PPA|PPO|PEI|PES|PSU|SAN|TPEE|PA6T|PAI|PVDF|PTFE|ASA)(?![A-Za-z0-9\-])|AlSi\d+\w*|ZAMAK\s?\d|(?<![A-Za-z])A3[568]\d(?!\d)|YL\s?\d{3}|AZ\d{2}[A-E]?|AM60B?|(?<![A-Za-z])H(?:62|65|68|70|80|90|96)(?!\d)|C(?:2680|3604|1100|17200)|QSn\S{0,6}|S136H?|718H?(?=\s?(?:料|钢|模|的|$))|2738H?|(?<![A-Za-z])(?:GH|K|DD)\d{3,4}(?!\d)|17-4\s?PH|904L|2205(?=\s?(?:双相|不锈钢|的|料|$))|Inconel\s?\d{3}|Q345R|16Mn\w*|(?:30[1-4]|316|430|420|410|201)L?(?=\s?(?:不锈钢|的?料|材|$|的|板|管))|\d{2}\s?#(?:\s?钢)?|\d{2}\s?号钢|\d{2}\s?钢|Q\d{3}[A-E]?|(?:HT|QT|ZL|ZG)\s?\d{2,4}(?:-\d+)?|ADC\s?\d{1,2}|(?:SKD|SKH|DC|SCM|SNCM|NAK|P)\s?\d{2,3}|H13|W18Cr4V"
     r"|\d{1,2}(?:Cr|Mn|CrMo|CrMnTi|CrNiMo|CrNi|SiMn|Si2Mn|MnB|CrMnSi)[A-Za-z0-9]*|Cr12(?:MoV)?|GCr15|[2-8]\d{3}(?:-T\d{1,3})(?!\d)|(?:[1-7]0[0-9]{2}|7075|6061|6063|5052|2024)(?=\s?(?:铝|系|合金|的料|材|$))|TC4|TA\d|T[78]A?\s?钢|T1[02]A?\s?钢|65Mn|60Si2Mn)"
 )
 _STUFF = r"(?:(?:不锈|碳素|碳|弹簧|模具|合金|高速|低碳|中碳|高碳|结构|镀锌|冷轧|热轧|轴承|硅)钢|(?:球墨|灰|可锻)?铸铁|铸铝|铸钢|铝合金|镁合金|钛合金|锌合金|硬质合金|高温合金|黄铜|紫铜|青铜|铍铜|铝型材|纯铝|尼龙|聚丙烯|聚乙烯|聚碳酸酯|聚氨酯|聚酯|亚克力|赛钢|电木|橡胶|丁腈胶?|氟橡胶|硅胶|树脂|陶瓷|玻璃纤维|玻纤|碳纤维|玻璃钢?|铝板|钢板|铜排|铸件|锻件|塑料|铝|铜|铁(?!路|丝网)|钢(?!管厂|厂|瓶)|木材|面料|棉纱)"
 _MATERIAL = re.compile(rf"{_GRADE}(?:\s?(?:{_STUFF}|料|粒子|板|棒))?|{_STUFF}")
 _QUANTITY = re.compile(
-    r"(?<![A-Za-z\d.\-])\d+(?:\.\d+)?\s*(?:MPa|KPa|bar|kg|kN|N·?m|mm|cm|μm|um|nm|min|ms|s|h|℃|°C?|r/?min|rpm|Hz|kHz|MHz|kW·?h?|W|V|A|mA|kA|T|t|k|m|L|ml|g|%)(?![A-Za-z0-9\-])|\bM\d{1,2}(?![\d\-A-Za-z])|\bRa\s?\d|HR[CB]\s?\d+|HV\s?\d+|\bIP\d{2}|DN\d+|\bPT100|24V|220V|380V|\b[XYZABC]\d轴|\b[GM]\d{1,3}(?=代码|指令)",
+    r"(?<![A-Za-z\d.\-])\d+(?:\.\d+)?\s*(?:MPa|KPa|bar|kg|kN|N·?m|mm|cm|μm|um|nm|min|ms|s|h|℃|°C?|r/?min|rpm|吨|千瓦|公斤|毫米|升|匹|伏|安培|Hz|kHz|MHz|kW·?h?|W|V|A|mA|kA|T|t|k|m|L|ml|g|%)(?![A-Za-z0-9\-])|\bM\d{1,2}(?![\d\-A-Za-z])|\bRa\s?\d|HR[CB]\s?\d+|HV\s?\d+|\bIP\d{2}|DN\d+|\bPT100|24V|220V|380V|\b[XYZABC]\d轴|\b[GM]\d{1,3}(?=代码|指令)",
     re.IGNORECASE,
 )
 _ALARM = re.compile(
@@ -430,12 +438,12 @@ _MODEL = re.compile(
 _HAS_TWO_DIGITS = re.compile(r"\d.*\d")
 _KIND = r"(?:非标|定制|自制|国产|进口|二手|台式|手持|便携|多轴|双头|单头|双面|数控|普通|立式|卧式|龙门|五轴|四轴|三轴|六轴|液压|油压|气动|电动|伺服|高速|精密|半自动|全自动|自动|双工位|大型|小型|新|老|旧|\d+(?:\.\d+)?\s?(?:吨|T|t|kW|KW|轴)的?)"
 _MACHINE = re.compile(
-    rf"{_KIND}*(?:加工中心|车铣复合|车床|铣床|磨床|镗床|钻床|刨床|机床|冲床|剪板机|折弯机|锯床|线切割|电火花|注塑机|注射机|压铸机|挤出机|吹塑机|吸塑机|硫化机|焊机|焊接机器人|机器人|机械手|机械臂|AGV|AMR|PLC|变频器|伺服驱动器|伺服电机|驱动器|触摸屏|配电柜|电控柜|控制柜|电柜|接触器|断路器|传感器|编码器|接近开关|液压站|液压机|油压机|液压缸|油缸|气缸|柱塞泵|齿轮泵|油泵|水泵|真空泵|溢流阀|换向阀|比例阀|电磁阀|空压机|冷水机|冷却塔|锅炉|换热器|反应釜|搅拌釜|蒸馏塔|精馏塔|热处理炉|淬火炉|回火炉|渗碳炉|氮化炉|加热炉|回流焊|波峰焊|贴片机|印刷机|输送线|输送带|皮带线|流水线|产线|生产线|码垛机|包装机|灌装机|三坐标|影像仪|光谱仪|硬度计|卡尺|检具|模具|夹具|主轴|丝杠|导轨|刀库|减速机|电机|风机|离心机|除尘器|光栅|MES|ERP|SCADA|WMS|PLM|服务器|上位机|工控机|艉轴|螺旋桨|逆变器|变压器|点焊|焊缝|焊接|电镀|喷涂|喷漆|喷粉|电泳|淬火|渗碳|氮化|攻丝|冲压|注塑|压铸|锻造|激光切割|激光打标|激光焊|水刀|等离子切割|火焰切割|氩弧焊|二保焊|气保焊|埋弧焊|钎焊|超声波焊接?|吹塑|吹瓶|吸塑|滚塑|吹膜|流延|造粒|挤出|挤塑|硫化|发泡|绕线|点胶|贴标|灌装|包装|封口|丝印|移印|烫金|热转印|模切|喷砂|抛丸|抛光|打磨|折弯|剪板|滚齿|插齿|拉削|珩磨|退火|回火|调质|热处理|磷化|阳极氧化|酸洗|烘箱|烘房|冷却塔|冷水机组|中央空调|冷库|粉碎|球磨|振动筛|压滤|干燥|离心|蒸发|结晶|搅拌)(?:机床|机|线|设备|工序|生产线|炉)?"
+    rf"{_KIND}*(?:加工中心|车铣复合|车床|铣床|磨床|镗床|钻床|刨床|机床|冲床|剪板机|折弯机|锯床|线切割|电火花|注塑机|注射机|压铸机|挤出机|吹塑机|吸塑机|硫化机|焊机|焊接机器人|机器人|机械手|机械臂|AGV|AMR|PLC|变频器|伺服驱动器|伺服电机|驱动器|触摸屏|配电柜|电控柜|控制柜|电柜|接触器|断路器|传感器|编码器|接近开关|液压站|液压机|油压机|液压缸|油缸|气缸|柱塞泵|齿轮泵|油泵|水泵|真空泵|溢流阀|换向阀|比例阀|电磁阀|空压机|冷水机|冷却塔|锅炉|换热器|反应釜|搅拌釜|蒸馏塔|精馏塔|热处理炉|淬火炉|回火炉|渗碳炉|氮化炉|加热炉|回流焊|波峰焊|贴片机|印刷机|输送线|输送带|皮带线|流水线|产线|生产线|码垛机|包装机|灌装机|三坐标|影像仪|光谱仪|硬度计|卡尺|检具|模具|夹具|主轴|丝杠|导轨|刀库|减速机|电机|风机|离心机|除尘器|光栅|MES|ERP|SCADA|WMS|PLM|服务器|上位机|工控机|艉轴|螺旋桨|逆变器|变压器|点焊|焊缝|焊接|电镀|喷涂|喷漆|喷粉|电泳|淬火|渗碳|氮化|攻丝|冲压|注塑|压铸|锻造|激光切割|激光打标|激光焊|水刀|等离子切割|火焰切割|氩弧焊|二保焊|气保焊|埋弧焊|钎焊|超声波焊接?|吹塑|吹瓶|吸塑|滚塑|吹膜|流延|造粒|挤出|挤塑|硫化|发泡|绕线|点胶|贴标|灌装|包装|封口|丝印|移印|烫金|热转印|模切|喷砂|抛丸|抛光|打磨|折弯|剪板|滚齿|插齿|拉削|珩磨|车外圆|车削|铣削|磨削|镗孔|钻孔|热处理|磷化|阳极氧化|酸洗|烘箱|烘房|冷却塔|冷水机组|中央空调|冷库|粉碎|球磨|振动筛|压滤|干燥|离心|蒸发|结晶|搅拌)(?:机床|机|线|设备|工序|生产线|炉)?"
     rf"|{_KIND}*[^\W\d_A-Za-z的了在把用是我们台个这那和与给从到时候换修开停关有没就也又都天午早晚周月年老坏很太让被叫买咱俺什么怎为]{{1,5}}机(?![会密关理制构械能油])",
     re.IGNORECASE,
 )
 _NO_MACHINE = re.compile(
-    r"手机号?|司机|随机|有机|危机|时机|动机|契机|待机|停机|开机|关机|死机|机会|主机厂|装机|上机|人机"
+    r"手机号?|司机|随机|有机|危机|时机|动机|契机|待机|停机|开机|关机|死机|机会|主机厂|(?<![灌包组封])装机|上机|人机"
 )
 _WHEN = re.compile(
     r"昨[天晚]|前天|大前天|今天|今早|今晚|上午|早上|刚(?:刚|才|开始)|上上?(?:周|星期|礼拜|个?月)[一二三四五六日天初中底]?|这(?:两|几)[天周]|这周|本周|去年|今年|前年|年初|年底|月初|月底|最近|近来|近期|春节[前后]?|国庆[前后]?|节后|大修[后前]|[一二两三四五六七八九十几半\d]+个?(?:多)?(?:天|周|星期|月|年|小时|班)(?:多|来)?(?:前|了|以来|之前)?|\d{1,2}月(?:\d{1,2}[日号])?|(?:从|自从?).{1,16}(?:开始|起|以来|以后|之后|后)|(?:换|改|修|搬|加|装|调|停|大修|检修|保养)了?[^，。]{0,10}(?:以后|之后|后)(?!面|来)|(?:一)?(?:买|装|用|新机|投产)(?:来|上|回来)?(?:就|起)"
@@ -446,6 +454,7 @@ _NOT_BEGINNING = re.compile(
     # A bare span is a rate (一天坏两台) or a length; a beginning is told by 前, 了, 以来, or 近, 这, 有 before it.
     rf"|每{_SPAN}?|(?<![近这过已都有才快第前头上\d一二两三四五六七八九十几半])(?:每\s*)?{_SPAN}(?!(?:多|来)?(?:前|了|以来|之前))"
 )
+_MAKER_ALONE = re.compile(rf"(?:是|用的?)?{_BRAND}(?:的|牌|机器|机子|设备|系统)*", re.IGNORECASE)
 _AGE = re.compile(rf"(?:用|干|做|买|跑|使|开)了?(?:快|有|大概|差不多|将近)?{_SPAN}(?:多)?了")
 _POWER = re.compile(r"吨|千瓦|kw|匹", re.IGNORECASE)  # by which machines are named
 _RATE = re.compile(
@@ -456,7 +465,10 @@ _SIZE = re.compile(
     re.IGNORECASE,
 )
 _LIKE_A_MODEL = re.compile(
-    rf"[A-Za-z\d]|{_BRAND}|型|牌|非标|自制|自己|改装|国产|进口|组装|老式|定[做制]|厂家|铭牌|德国|日本|台湾|意大利|韩国|美国"
+    rf"[A-Za-z]|^\W*\d{{2,6}}(?:型|系列|的)?\W*$|{_BRAND}|型|牌|非标|自制|自己|改装|国产|进口|组装|老式|定[做制]|厂家|铭牌|德国|日本|台湾|意大利|韩国|美国"
+)
+_LIKE_A_BEGINNING = re.compile(
+    r"[一二两三四五六七八九十几半\d今昨前那当每]个?[天周月年日号]|星期|礼拜|[早午晚]|时候|[以之]?后|刚|一直|开始|从|换|改|修|搬|新(?!产品)|动过|没(?:动|换|改|调)|突然|不久|好久|很久|最近|节"
 )
 _EMPTY = re.compile(
     r"大概|差不多|应该|好像|可能|左右|就|都|用的|用|是|做的|的|了|板|件|料|材料|材质|牌号|型号|开始|吧|那|从|在|才|也|以来|坏"
@@ -488,8 +500,9 @@ _LEVEL = re.compile(r"国家标准|国标|行业标准|行标|地方标准|地�
 _STAGE = re.compile(r"论文|样机|小试|中试|量产|样品|立项|草案|送审稿?|初稿|小批量?|想法")
 _COOPERATION = re.compile(r"转让|许可|入股|合作开发|共同开发|授权|买断")
 _TERM = re.compile(r"长期|短期|兼职|全职|驻厂|周末|按项目|临时|[一二两三半几\d]+个?(?:天|周|月|年)")
+_DONE = re.compile(r"[加降升减擦洗磨紧焊补垫]过(?:了|$)")
 _TRIED = re.compile(
-    r"试过|试了|换[了过](?!.{0,10}(?:以后|之后|后))|调[了过]|查[了过]|检查过|清洗过?|重启|拆[了过开]|更换|修[过了]|加[了过]|已经.{0,8}(?:换|调|查|改|试|修|洗|磨)|也(?:没用|一样|不行)|还是(?:不|没|一样|老)|没用|磨过|改[过了]"
+    r"试过|试了|[加降升减擦洗磨紧焊补垫]过(?:了|$)|换[了过](?!.{0,10}(?:以后|之后|后))|调[了过]|查[了过]|检查过|清洗过?|重启|拆[了过开]|更换|修[过了]|加[了过]|已经.{0,8}(?:换|调|查|改|试|修|洗|磨)|也(?:没用|一样|不行)|还是(?:不|没|一样|老)|没用|磨过|改[过了]"
 )
 _TROUBLE = re.compile(
     r"老是?(?![师板化工旧])|总是?(?![线装体闸成])|经常|时不时|偶尔|突然|忽然|坏了|不动|不转|没反应|上不去|下不来|不稳|不准|不均|不过|不良|太大|太高|太低|太慢|大|偏|差|报警|报|故障|异常|失效|失灵|漏|裂|断|崩|卡|变形|起泡|脱落|掉|超差|(?<!影)响|不住|压不|不足|不够|打滑|磨损|死机|黑屏|中断|连不上|锥度|爬行|抖|跑|气孔|缩|毛刺|飞边|热|烫|噪|超标|不合格|不出来|不了|对不上|椭圆|振纹|拉伤|粘|锈|堵|冷隔|击穿|跳|干扰|错位|色差|杂质|黑点|问题|毛病|难"
@@ -612,7 +625,7 @@ def _corrected_code(facts: Mapping[str, Fact], found: re.Match[str], demand: Dem
         known = facts[code].value if code != SYMPTOM and code in facts else ""
         if old and known and (old in known or known in old):
             return code
-    kinds = (code for code in ("contact", "model", "material") if code in facts and _exact(code, new))
+    kinds = (code for code in ("contact", "model", "material", "since_when") if code in facts and _exact(code, new))
     return next(kinds, SYMPTOM if SYMPTOM in facts and old and old in facts[SYMPTOM].value else None)
 
 

@@ -141,6 +141,16 @@ def rating(text: str) -> int | None:
     return next((value for value, words in _RATING_WORDS if words.fullmatch(first.strip())), None)
 
 
+def scolds(text: str) -> bool:
+    """Whether it is the bot that is complained of: 你这机器人什么都不懂, 答非所问."""
+    return any(_SCOLDING.search(clause) for clause in _clauses(_plain(text)[:200]))
+
+
+def asks_visit(text: str) -> bool:
+    """Whether it asks if somebody comes to the plant."""
+    return bool(_VISIT.search(_plain(text)[:200]))
+
+
 # --- the text -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +177,14 @@ def _clauses(text: str) -> Iterator[str]:
 def _bare(text: str) -> str:
     return re.sub(r"[\W_]+", "", _plain(text[:100])) if len(text) <= 100 else ""
 
+
+_SCOLDING = re.compile(
+    r"(?:你|这)(?:们|这|这个|个|什么)*(?:机器人|客服|ai|人工智能|系统|助手|程序|东西|破玩意|玩意)?[^，。]{0,4}(?:什么都不懂|啥都不懂|不懂(?:技术|行)|听不懂|太笨|好笨|真笨|傻|智障|废物|垃圾|太蠢|没用的东西|不智能)"
+    r"|^(?:答非所问|牛头不对马嘴|文不对题|胡说八道|说的什么(?:玩意|东西)?|你说的都不对|看不懂你说的)"
+)
+_VISIT = re.compile(
+    r"(?:能不能|能否|可不可以|可以|会不会|能)(?:派人|安排人?|请人)?(?:上门|来厂里?|到厂里?|到现场|来现场|过来)(?:看|修|服务|检查|调|一趟)?[^，。]{0,6}(?:吗|么|不|呢|$)"
+)
 
 # --- a person -------------------------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from bot.rules.wording import content
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -32,6 +34,14 @@ def tells(text: str) -> bool:
     known = told(text)
     thing = known.things or _ANY_MACHINE.search(_NO_MACHINE.sub("", text))
     return bool(thing and (known.faults or _AMISS.search(text)))
+
+
+def is_vague(text: str) -> bool:
+    """Whether nothing is told but that some machine does not work: 机床报警了, 设备坏了."""
+    if told(text).faults or alarms(text) or not _WORKS_NOT.search(text):
+        return False
+    rest = content(_words()["things"][0].sub(" ", _ANY_MACHINE.sub(" ", _WORKS_NOT.sub(" ", text.lower()))))
+    return len(_NO_DETAIL.sub("", rest.replace(" ", ""))) <= 1
 
 
 def unmentioned(text: str, case: str) -> tuple[str, ...]:
@@ -58,9 +68,16 @@ def knows_alarm(text: str, alarm: str) -> bool:
         alarm: As `alarms` gives it.
     """
     named = _codes(text)
-    return alarm in named or any(letters in named for letters in re.findall(r"[a-z]{2,}", alarm) if letters in _MEANT)
+    letters = re.findall(r"[a-z]{2,}", alarm)
+    return alarm in named or any(word.endswith(meaning) and meaning in named for word in letters for meaning in _MEANT)
 
 
+_WORKS_NOT = re.compile(
+    r"(?:老是?|总是?|又|一直|突然)*(?:报警|报错|坏|出(?:了)?(?:问题|毛病|故障)|有(?:问题|毛病|故障)|故障|不行|不正常|停了|动不了|不动|用不了|不好用|异常)了?"
+)
+_NO_DETAIL = re.compile(
+    r"设备|机器|机床|机子|产线|东西|产品|这台|那台|一台|厂里|车间|今天|昨天|现在|帮忙|看看|急|老|什么|都|师傅|老师|怎么办|咋办"
+)
 _ANY_MACHINE = re.compile(r"[一-鿿]{1,4}机(?![会密关理制构械能油遇])")
 _NO_MACHINE = re.compile(
     r"手机号?|司机|随机|有机|危机|时机|动机|契机|待机|停机|开机|关机|死机|机会|主机厂|装机|上机|人机|投机|转机|飞机|拍照"
