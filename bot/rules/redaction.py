@@ -199,13 +199,13 @@ _NAMES = (
     re.compile(rf"(?<![大最较很太变减缩过更窄微细])[老小]{_SAFE}(?:师傅|工)?{_AFTER_NICK}(?=[说来去到在把反发检处建换调和告拆测，,。；;：:！!？?、（(\s\d]|[老小和跟与]|一起|都|也|的|帮|给|那|这|电话|$)"),
 )  # fmt: skip
 _TITLED_NAMES = (
-    re.compile(rf"(?:^|(?<=[\n，,。；;]))\s*(?P<name>{_SAFE}{_GIVEN})(?=电话|手机|微信|\s?[，,]\s?[男女](?![一-鿿]))"),
-    re.compile(rf"(?:^|(?<=\n))\s*(?P<name>{_SAFE}{_GIVEN})(?=\s?[:：])"),
-    re.compile(rf"(?:联系人|负责人|姓名|经办人|收件人|签字人?|审核人|操作人|报修人|户名|法人代表|法人|法定代表人)\s*[:：是为]?\s*(?P<name>{_SURNAME}{_GIVEN})(?![一-鿿])"),
-    re.compile(r"(?:联系人|负责人|姓名|经办人|收件人|签字人?|审核人|操作人|报修人|户名|法定代表人)\s*[:：是]\s*(?P<name>[一-鿿]{2,4})(?![一-鿿])"),
-    re.compile(rf"(?:我(?:是|叫|姓)|名叫|叫做)\s*(?P<name>{_SURNAME}(?:{_GIVEN})?)(?=[，,。；;！!\s]|$)"),
+    re.compile(rf"(?:^|(?<=[\n，,。；;]))[^\S\n]{{0,40}}(?P<name>{_SAFE}{_GIVEN})(?=电话|手机|微信|\s?[，,]\s?[男女](?![一-鿿]))"),
+    re.compile(rf"(?:^|(?<=\n))[^\S\n]{{0,40}}(?P<name>{_SAFE}{_GIVEN})(?=\s?[:：])"),
+    re.compile(rf"(?:联系人|负责人|姓名|经办人|收件人|签字人?|审核人|操作人|报修人|户名|法人代表|法人|法定代表人)\s{{0,40}}[:：是为]?\s{{0,40}}(?P<name>{_SURNAME}{_GIVEN})(?![一-鿿])"),
+    re.compile(r"(?:联系人|负责人|姓名|经办人|收件人|签字人?|审核人|操作人|报修人|户名|法定代表人)\s{0,40}[:：是]\s{0,40}(?P<name>[一-鿿]{2,4})(?![一-鿿])"),
+    re.compile(rf"(?:我(?:是|叫|姓)|名叫|叫做)\s{{0,40}}(?P<name>{_SURNAME}(?:{_GIVEN})?)(?=[，,。；;！!\s]|$)"),
     re.compile(rf"(?:工程师|师傅|技术员|经理|班长|操作工|老板|厂长|主任|采购|销售|同事|电工|焊工|钳工)\s?(?P<name>{_SAFE}{_GIVEN}?){_ACTS}"),
-    re.compile(rf"(?P<name>(?<![一-鿿]){_SAFE}{_GIVEN})(?=\s*[（(:：,，]?\s*(?:电话|手机|tel|微信)?[:：]?\s*(?:\+?86)?1[3-9]\d)"),
+    re.compile(rf"(?P<name>(?<![一-鿿]){_SAFE}{_GIVEN})(?=\s{{0,40}}[（(:：,，]?\s{{0,40}}(?:电话|手机|tel|微信)?[:：]?\s{{0,40}}(?:\+?86)?1[3-9]\d)"),
 )  # fmt: skip
 
 
@@ -353,7 +353,7 @@ _MONEY = (
     re.compile(rf"(?<![一二两三四五六七八九十百千万亿零〇半几第]){_HANZI}(?:多|余|来)?{_RANGE}{_HANZI})?(?:{_MONEY_UNIT}|(?<=[十百千万])块(?![一-鿿]))(?!乙丙|正极|锂|催化|共聚|合金|系|材料)"),
 )  # fmt: skip
 _PRICE_FILLER = r"(?:了|是|为|约|大概|大约|:|才|要|到|给|的|在|共|总共|一共|也就|不到|最低|最高|至少|就|将近|差不多|每[一-鿿]|一[件个套台次斤吨米]|\s){0,4}"
-_AFTER_PRICE = r"(?=\s*(?:$|[，,。；;！!？?、)）/]|每|一[件个套台次斤吨米天]|左右|含|不含|包|起步?|的话|多|上下|以内|以上|以下|还|吧|呢|啊|太|,))"
+_AFTER_PRICE = r"(?=\s{0,40}(?:$|[，,。；;！!？?、)）/]|每|一[件个套台次斤吨米天]|左右|含|不含|包|起步?|的话|多|上下|以内|以上|以下|还|吧|呢|啊|太|,))"
 _BARE_MONEY = re.compile(
     rf"{_PRICE_WORD}{_PRICE_FILLER}(?P<money>{_AMOUNT}(?:{_RANGE[3:]}{_AMOUNT})?\s?[wWkK]?块?|{_HANZI}(?:多|余|来)?块?){_AFTER_PRICE}"
 )
@@ -377,21 +377,21 @@ def _prices(text: str) -> Iterator[Redaction]:
 _FORMS: tuple[tuple[Finding, re.Pattern[str]], ...] = (
     (Finding.ACCOUNT, re.compile(r"[一-鿿]{2,10}银行[一-鿿]{2,12}[支分]行(?:[^，。；\n\d]{0,8}\d[\d ]{10,26}\d)?|(?:开户行?|银行|支行|分行)[^，。；\n\d]{0,10}(?P<value>\d[\d ]{10,26}\d)")),
     (Finding.SERIAL, re.compile(r"(?<![A-Za-z])(?:SF|YT|JD|ZTO|STO|YD|EMS)\d{9,15}(?!\d)")),
-    (Finding.FIRM, re.compile(r"(?:厂名|公司名|企业名|单位名)称?\s*(?:叫做?|是|为|:)\s*(?P<value>[一-鿿]{2,14})|我是(?P<own>[一-鿿]{2,6})的(?=[老小]?[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林])|(?P<brand>[一-鿿]{2}(?:重工|重科|钢铁|石化|株机|航发)(?![业艺程])|比亚迪|三一(?=[要集的公投退客])|中联重科|富士康|宁德时代|特斯拉|中车(?=[的要公集投退株]))")),
+    (Finding.FIRM, re.compile(r"(?:厂名|公司名|企业名|单位名)称?\s{0,40}(?:叫做?|是|为|:)\s{0,40}(?P<value>[一-鿿]{2,14})|我是(?P<own>[一-鿿]{2,6})的(?=[老小]?[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林])|(?P<brand>[一-鿿]{2}(?:重工|重科|钢铁|石化|株机|航发)(?![业艺程])|比亚迪|三一(?=[要集的公投退客])|中联重科|富士康|宁德时代|特斯拉|中车(?=[的要公集投退株]))")),
     (Finding.WEBSITE, re.compile(r"(?:https?://|www\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]{3,200}", re.IGNORECASE)),
     (Finding.PHONE, re.compile(r"(?<![\d.])1[3-9]\d([ .\-])\d{4}\1\d{4}(?!\d)|(?<![\d.])1[3-9]\d([ \-])\d{3}\2\d{5}(?!\d)|(?<!\d)[48]00[- ]?\d{3}[- ]?\d{4}(?!\d)|(?<!\d)[48]00[- ]\d{4}[- ]\d{3}(?!\d)")),
     (Finding.PHONE, re.compile(r"(?<![\d一二三四五六七八九零〇幺.])[1一幺][3-9三四五六七八九](?=\d{0,8}[一二三四五六七八九零〇幺])[\d一二三四五六七八九零〇幺]{9}(?![\d一二三四五六七八九零〇幺])|(?<!\d)0\d{2,3}[- ]?\d{4}[- ]\d{4}(?:\s?转\s?\d{1,5})?(?!\d)")),
-    (Finding.PHONE, re.compile(r"(?:短号|分机号?|内线)\s*[:是]?\s*(?P<value>\d{3,6})")),
-    (Finding.IDENTITY, re.compile(r"(?:身份证|证件)(?:号码?)?\s*[:是为]?\s*(?P<value>\d{6}[\d\s]{8,13}[\dXx])(?![\dA-Za-z])")),
-    (Finding.WECHAT, re.compile(r"(?:微信|威信|weixin|wechat|v信|(?<![A-Za-z])[vw]x|(?<![A-Za-z])QQ群?)(?:号码?|同号)?\s*[:是为加]{0,2}\s*(?P<value>[A-Za-z][A-Za-z0-9_\-]{4,19}|\d{5,11})(?![A-Za-z0-9])", re.IGNORECASE)),
-    (Finding.ACCOUNT, re.compile(r"(?:账号|帐号|卡号|账户|帐户)\s*[:是为]?\s*(?P<value>\d[\d \-]{6,28}\d)")),
-    (Finding.ACCOUNT, re.compile(r"(?:信用代码|税号|纳税人识别号|组织机构代码|机构代码)\s*[:是为]?\s*(?P<value>[0-9A-Z\-]{8,20})", re.IGNORECASE)),
+    (Finding.PHONE, re.compile(r"(?:短号|分机号?|内线)\s{0,40}[:是]?\s{0,40}(?P<value>\d{3,6})")),
+    (Finding.IDENTITY, re.compile(r"(?:身份证|证件)(?:号码?)?\s{0,40}[:是为]?\s{0,40}(?P<value>\d{6}[\d\s]{8,13}[\dXx])(?![\dA-Za-z])")),
+    (Finding.WECHAT, re.compile(r"(?:微信|威信|weixin|wechat|v信|(?<![A-Za-z])[vw]x|(?<![A-Za-z])QQ群?)(?:号码?|同号)?\s{0,40}[:是为加]{0,2}\s{0,40}(?P<value>[A-Za-z][A-Za-z0-9_\-]{4,19}|\d{5,11})(?![A-Za-z0-9])", re.IGNORECASE)),
+    (Finding.ACCOUNT, re.compile(r"(?:账号|帐号|卡号|账户|帐户)\s{0,40}[:是为]?\s{0,40}(?P<value>\d[\d \-]{6,28}\d)")),
+    (Finding.ACCOUNT, re.compile(r"(?:信用代码|税号|纳税人识别号|组织机构代码|机构代码)\s{0,40}[:是为]?\s{0,40}(?P<value>[0-9A-Z\-]{8,20})", re.IGNORECASE)),
     (Finding.ACCOUNT, re.compile(r"(?<![0-9A-Za-z\-])(?=[0-9A-Z]{0,17}[A-Z])[159ANY][1239][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z\-])")),
-    (Finding.SERIAL, re.compile(r"(?:订单|合同|发票|出厂|序列|机身|资产|设备|采购单?|送货单?|快递单?|运单|物流单?|批次?|炉批?|图纸?|质保书|报告|工单|客户)(?:编号|单号|号码|号)\s*[:是为]?\s*(?P<value>(?=[A-Za-z\-/]{0,12}\d)[A-Za-z0-9][A-Za-z0-9\-/]{3,30})", re.IGNORECASE)),
+    (Finding.SERIAL, re.compile(r"(?:订单|合同|发票|出厂|序列|机身|资产|设备|采购单?|送货单?|快递单?|运单|物流单?|批次?|炉批?|图纸?|质保书|报告|工单|客户)(?:编号|单号|号码|号)\s{0,40}[:是为]?\s{0,40}(?P<value>(?=[A-Za-z\-/]{0,12}\d)[A-Za-z0-9][A-Za-z0-9\-/]{3,30})", re.IGNORECASE)),
     (Finding.SERIAL, re.compile(r"(?<![A-Za-z])(?:S/N|SN|PO|P/O|P\.O\.)\s?(?:No\.?)?\s?[:#\-]\s?(?P<value>(?=[A-Za-z\-]{0,12}\d)[A-Za-z0-9][A-Za-z0-9\-]{3,30})", re.IGNORECASE)),
     (Finding.SERIAL, re.compile(r"(?<![A-Za-z0-9\-])T-\d{6,9}(?!\d)")),
     (Finding.PLATE, re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·• ]?(?=[A-HJ-NP-Z0-9]{0,3}\d[A-HJ-NP-Z0-9]?\d)[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])")),
-    (Finding.ADDRESS, re.compile(r"(?:地址|住址|厂址|收货地|送到|寄到)\s*[:：是在]\s*(?P<value>[^，,。；;！!？?\n（(]{4,60})")),
+    (Finding.ADDRESS, re.compile(r"(?:地址|住址|厂址|收货地|送到|寄到)\s{0,40}[:：是在]\s{0,40}(?P<value>[^，,。；;！!？?\n（(]{4,60})")),
     (
         Finding.ADDRESS,
         re.compile(

@@ -1,11 +1,13 @@
 """What is taken out of a text before other firms read it, measured on sentences with planted data."""
 
+import inspect
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.rules import redaction
 from bot.rules.redaction import REPLACEMENTS, Finding, Known, Redaction, apply, propose
 
 # What must go stands between 【 and 】; every other character must stay. Persons, numbers and small firms are invented.
@@ -361,3 +363,9 @@ def test_proposals_ascend_stand_apart_and_lie_within(text: str):
 )
 def test_a_long_text_is_read_as_well(text: str):
     assert isinstance(propose(text, known=KNOWN), tuple)
+
+
+def test_no_pattern_runs_over_blanks_without_a_bound() -> None:
+    # two of them beside each other take the square of the length, and twenty thousand characters are taken in
+    source = inspect.getsource(redaction)
+    assert [blank for blank in (r"\s*", r"\s+") if blank in source] == []
