@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from bot.db import Records
     from bot.profile import Profile
     from bot.rules.holidays import Calendar
+    from bot.rules.triage import MeaningOf
     from bot.rules.worktime import Hours
     from bot.work.engine import Engine
     from bot.work.lanes import Lanes
     from bot.work.tally import Tally
     from retrieval.library import Library
-    from retrieval.protocols import Embedder
+    from retrieval.protocols import Embedder, Vectors
 
 log = logging.getLogger("wenzhen.bootstrap")
 
@@ -83,7 +84,8 @@ def build(
     profile = profiles.load(settings.profile_file)
     hours = working_hours(profile, calendar(settings))
     records = open_records(settings)
-    library = ClinicLibrary.open(settings.index_folder, embedder=embedder or choose_embedder(settings))
+    embedder = embedder or choose_embedder(settings)
+    library = ClinicLibrary.open(settings.index_folder, embedder=embedder)
     assert isinstance(library, ClinicLibrary)
     library.shown = Shown(records)
     if not settings.examples:
@@ -99,7 +101,7 @@ def build(
     held = leases(records, clock)
     lanes = Lanes(
         records,
-        Dialogue(assistant, profile, hours),
+        Dialogue(assistant, profile, hours, meaning_of(embedder)),
         clock,
         hours,
         hub,
@@ -194,6 +196,24 @@ def working_hours(profile: Profile, calendar: Calendar) -> Hours:
         return worktime.parse(profile.hours_by_day, holidays=calendar.holidays, workdays=calendar.workdays)
     except ValueError as error:
         raise Invalid(f"中心档案的 [hours] 读不懂：{error}") from None
+
+
+def meaning_of(embedder: Embedder) -> MeaningOf | None:
+    """The vector of a message, for sorting it; None with another embedder than the built-in one, whose vectors the weights know."""
+    from retrieval.embedding import BuiltinEmbedder
+    from retrieval.errors import EmbedderUnavailable
+
+    if not isinstance(embedder, BuiltinEmbedder):
+        return None
+
+    def meaning(text: str) -> Vectors | None:
+        try:
+            return embedder.embed_query(text)
+        except EmbedderUnavailable as error:
+            log.warning("sorting by words alone: %s", error)
+            return None
+
+    return meaning
 
 
 def choose_embedder(settings: Settings) -> Embedder:

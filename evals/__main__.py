@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-VERBS = ("retrieval", "answers", "triage", "bench", "soak", "fit", "weigh", "cases", "liken")
+VERBS = ("retrieval", "answers", "triage", "bench", "soak", "fit", "weigh", "cases", "liken", "teach")
 
 
 def main(argv: list[str]) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 Values = dict[str, Any]
-LABELS = ("intent", "domain", "urgency")
+LABELS = ("intent", "demand", "domain", "urgency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ def run(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals triage")
     parser.add_argument("path", type=Path)
     parser.add_argument("--failures", action="store_true", help="print what was sorted wrongly, on stderr")
+    parser.add_argument("--by-words", action="store_true", help="without the vector of the message")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(argv)
     try:
@@ -95,7 +96,7 @@ def run(argv: Sequence[str]) -> int:
     except (OSError, ValueError) as error:
         print(f"cannot read the set: {error}", file=sys.stderr)
         return 2
-    done = sort(messages, _product)
+    done = sort(messages, _product(by_meaning=not options.by_words))
     if options.failures:
         for each in done:
             if wrong := [label for label in LABELS if each.right(label) is False]:
@@ -108,8 +109,12 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-def _product(text: str) -> Values:
+def _product(*, by_meaning: bool) -> Callable[[str], Values]:
+    """Sorts as the product does."""
+    from bot.bootstrap import meaning_of
     from bot.rules.triage import triage
     from bot.rules.wording import clean
+    from retrieval.embedding import BuiltinEmbedder
 
-    return triage(clean(text)).as_json()
+    meaning = meaning_of(BuiltinEmbedder()) if by_meaning else None
+    return lambda text: triage(clean(text), meaning).as_json()

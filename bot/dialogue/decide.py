@@ -18,7 +18,7 @@ from bot.rules.intent import Intent, Topic, read
 from bot.rules.people import CLERKS
 from bot.rules.presses import Press, button
 from bot.rules.tickets import TicketState
-from bot.rules.triage import SURE, Demand, Domain, Triage, Urgency, triage
+from bot.rules.triage import SURE, Demand, Domain, MeaningOf, Triage, Urgency, by_rules
 from bot.rules.troubles import is_vague, told
 from bot.rules.turns import Button, Reply, Turn
 from bot.rules.worktime import Hours
@@ -41,13 +41,21 @@ SHORT_CHARS = 6  # a no that is nothing else
 LONG_AGO = timedelta(hours=20)
 
 
-def decide(view: View, turn: Turn, *, assistant: Answers, profile: Profile, hours: Hours) -> Decision:
+def decide(
+    view: View,
+    turn: Turn,
+    *,
+    assistant: Answers,
+    profile: Profile,
+    hours: Hours,
+    meaning_of: MeaningOf | None = None,
+) -> Decision:
     """What to say and do. Slow where the assistant is asked; a failing assistant ends with a person offered."""
     pressed = presses.read(turn.text)
     is_press = presses.is_press(turn.text)
     words = pressed.label if pressed else ("（过期的按钮）" if is_press else turn.text)
     view = replace(view, memory=_settled(view))
-    now = Thinking(view, words[:MAX_SEARCHED_CHARS], turn.received_at, assistant, profile, hours)
+    now = Thinking(view, words[:MAX_SEARCHED_CHARS], turn.received_at, assistant, profile, hours, meaning_of)
     if view.sender is not Sender.SME:
         decision = now.decides()
     elif is_press:
@@ -115,13 +123,13 @@ def _split(now: Thinking) -> tuple[Thinking, tuple[str, ...]]:
     clauses = [_LINK.sub("", clause.strip()) for clause in CLAUSE.split(now.text) if clause.strip()]
     beside = tuple(clause for clause in clauses[:MAX_CLAUSES] if _is_question_of_its_own(clause))
     rest = "，".join(clause for clause in clauses if clause not in beside)
-    if not beside or not rest or triage(rest).demand is None:
+    if not beside or not rest or by_rules(rest).demand is None:
         return now, ()
     return replace(now, text=rest), beside[:MAX_BESIDE]
 
 
 def _is_question_of_its_own(clause: str) -> bool:
-    sort = triage(clause)
+    sort = by_rules(clause)
     if sort.demand is not None or sort.confidence < SURE:
         return False
     asked = bool(_QUESTION_WORD.search(clause))
@@ -150,7 +158,7 @@ def _person(now: Thinking) -> Decision:
     clauses = [_LINK.sub("", clause) for clause in rest.split("，")]
     asked = [clause for clause in clauses if _is_question_of_its_own(clause)]
     trouble = "，".join(clause for clause in clauses if clause not in asked)
-    told = bool(trouble) and triage(trouble).demand is not None
+    told = bool(trouble) and by_rules(trouble).demand is not None
     more = tuple(reply for clause in asked[:MAX_BESIDE] for reply in _answered(now, clause))
     whole = now
     if told:
@@ -187,7 +195,7 @@ def _beside(now: Thinking) -> str:
 
 def _answered(now: Thinking, rest: str) -> tuple[Reply, ...]:
     """The answer to a question that stands beside a wish for a person, where it surely is one."""
-    sort: Triage = triage(rest)
+    sort: Triage = by_rules(rest)
     if sort.intent not in (Intent.SERVICE, Intent.COURSE, Intent.POLICY) or sort.confidence < SURE:
         return ()
     found = now.ask(rest)

@@ -6,6 +6,7 @@ from bot.dialogue.decision import Decision, Say
 from bot.dialogue.thinking import Answers
 from bot.dialogue.view import View
 from bot.profile import Profile
+from bot.rules.triage import MeaningOf
 from bot.rules.turns import ENDED, Spoken, Turn
 from bot.rules.worktime import Hours
 from bot.services import conversations
@@ -18,12 +19,14 @@ class Dialogue:
     Args:
         assistant: Answers questions; may fail, then a person is offered.
         hours: The centre's working time, that promises are made in.
+        meaning_of: Gives the vector of a message, by which it is sorted better, or None.
     """
 
-    def __init__(self, assistant: Answers, profile: Profile, hours: Hours) -> None:
+    def __init__(self, assistant: Answers, profile: Profile, hours: Hours, meaning_of: MeaningOf | None = None) -> None:
         self._assistant = assistant
         self._profile = profile
         self._hours = hours
+        self._meaning_of = meaning_of
 
     def view(self, session: Session, turn: Turn) -> View:
         """What must be known to decide, read in one moment.
@@ -35,7 +38,14 @@ class Dialogue:
 
     def decide(self, view: View, turn: Turn) -> Decision:
         """What to say and do; may be slow, changes nothing."""
-        return decide.decide(view, turn, assistant=self._assistant, profile=self._profile, hours=self._hours)
+        return decide.decide(
+            view,
+            turn,
+            assistant=self._assistant,
+            profile=self._profile,
+            hours=self._hours,
+            meaning_of=self._meaning_of,
+        )
 
     def perform(self, session: Session, moment: Moment, view: View, turn: Turn, decision: Decision) -> Spoken:
         """Keep the message and what was decided.

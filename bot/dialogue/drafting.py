@@ -13,7 +13,7 @@ from bot.rules.intake import SYMPTOM
 from bot.rules.intent import Intent
 from bot.rules.presses import Press, button
 from bot.rules.tickets import REOPENING, TicketState
-from bot.rules.triage import Demand, Domain, Urgency, triage
+from bot.rules.triage import Demand, Domain, Urgency, by_rules
 from bot.rules.troubles import told
 from bot.rules.turns import Button, Reply
 
@@ -69,7 +69,7 @@ def drafted(now: Thinking, *, this: bool) -> Draft:
 def _of_another_trade(now: Thinking, text: str) -> bool:
     if not told(now.text).faults:
         return False  # only a machine or a detail: it is the trouble's own
-    own, other = now.triage.domain, triage(text).domain
+    own, other = now.triage.domain, by_rules(text).domain
     return own not in (None, Domain.OTHER) and other not in (None, Domain.OTHER, own)
 
 

@@ -12,7 +12,7 @@ from bot.errors import Invalid
 from bot.rules import people, phrases, registration
 from bot.rules.conversations import Sender
 from bot.rules.registration import Details
-from bot.rules.triage import Urgency, triage
+from bot.rules.triage import Urgency, by_rules
 
 _INTRODUCES = re.compile(r"(?:你好|您好|[，,。\s])*(?:我们?|咱们?|这里|这边|本公司|我司|我厂)是")
 _WANTS_ACCOUNT = re.compile(
@@ -45,7 +45,7 @@ def told(now: Thinking) -> Decision | None:
     if registration.refuses(now.text) or phrases.is_no(now.text) or phrases.wants_withdrawal(now.text):
         return decline(now)
     yes = phrases.is_yes(now.text)
-    tells = triage(registration.remainder(now.text)).demand is not None
+    tells = by_rules(registration.remainder(now.text)).demand is not None
     firm = registration.could_be_firm(now.text)
     plain = firm or not (yes or tells or now.is_question or phrases.is_skip(now.text))
     before = now.memory.details

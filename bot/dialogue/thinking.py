@@ -19,7 +19,7 @@ from bot.rules.conversations import Sender
 from bot.rules.intake import Fact
 from bot.rules.intent import Intent, read
 from bot.rules.tickets import OPEN, Due
-from bot.rules.triage import SURE, Demand, Domain, Triage, Urgency, triage
+from bot.rules.triage import SURE, Demand, Domain, MeaningOf, Triage, Urgency, by_rules, in_talk
 from bot.rules.turns import Reply
 from bot.rules.worktime import Hours
 from retrieval.protocols import Principal
@@ -48,6 +48,7 @@ class Thinking:
     assistant: Answers
     profile: Profile
     hours: Hours
+    meaning_of: MeaningOf | None = None
 
     @property
     def memory(self) -> Memory:
@@ -57,7 +58,7 @@ class Thinking:
     @cached_property
     def triage(self) -> Triage:
         """What the message is, taken by itself."""
-        return triage(self.text)
+        return in_talk(self.text, self.meaning_of)
 
     @cached_property
     def is_technical(self) -> bool:
@@ -111,7 +112,7 @@ class Thinking:
         """Whether an engineer sees to what the draft tells of."""
         trouble = self.memory.trouble
         return any(
-            id in trouble or (self.is_technical if id == THIS else triage(text).demand is not None)
+            id in trouble or (self.is_technical if id == THIS else by_rules(text).demand is not None)
             for id, text in self.told(draft.messages)
         )
 
@@ -165,7 +166,7 @@ class Thinking:
 
 
 def _sorted(words: str) -> Triage:
-    return triage(words[:MAX_SEARCHED_CHARS]) if words else Triage(Intent.HUMAN, 0.0)
+    return by_rules(words[:MAX_SEARCHED_CHARS]) if words else Triage(Intent.HUMAN, 0.0)
 
 
 def facts_as_json(facts: dict[str, Fact]) -> Facts:

@@ -1,14 +1,14 @@
 """What a message is worth to the clinic: its kind, its trade, how urgent it is, and what is still to be asked. Pure.
 
-A first version by rules of words, to be replaced by a trained classifier behind the same `triage`. The words of the trades stand in
-`domain_words.toml`; the intent is the one of `bot.rules.intent`, which knows policy best, corrected by what firms say when they look for a
-specialist, a test, a partner for a result, a standard or a training of their own.
+Rules of words find what they can: the intent of `bot.rules.intent`, which knows policy best, corrected by what firms say when they look
+for a specialist, a test, a partner for a result, a standard or a training of their own; the words of the trades in `domain_words.toml`. What
+they found is a part of what the model of `bot.rules.sorting` decides on. Urgency, missing facts and refusals are the rules' alone.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.rules.intent import Intent, Topic, Wish, names_danger, read
+from bot.rules.sorting import MAX_CHARS, Weights, probabilities
 from bot.rules.wording import without_greeting
 
 
@@ -78,6 +79,9 @@ class Urgency(StrEnum):
     LOW = "low"
 
 
+MeaningOf = Callable[[str], Weights | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Triage:
     """The result for one message. `demand` and `domain` are None where they do not apply, `missing` is in the order of asking."""
@@ -103,12 +107,56 @@ class Triage:
         }
 
 
-def triage(text: str) -> Triage:
+def triage(text: str, meaning_of: MeaningOf | None = None) -> Triage:
     """Sort one cleaned message.
 
-    `confidence` says how strong the rules are that decided (see `_confidence`). It orders messages by certainty but is no fitted probability:
-    most messages do better than it says.
+    `confidence` is the probability of the intent, fitted on sorted messages.
+
+    Args:
+        meaning_of: Gives the vector of a text, see `sorting.probabilities`, or None; without one the message is sorted a little worse.
     """
+    meaning = meaning_of(text[:MAX_CHARS]) if meaning_of else None
+    bare = without_greeting(text)
+    wish, _ = _wish(bare)
+    found = findings(text)
+    intents = probabilities("intent", text, found, meaning)
+    danger = intents[Intent.SAFETY]
+    if danger >= (PRESENT if wish.intent is Intent.SAFETY else OVER if names_danger(bare) else DANGER):
+        return Triage(Intent.SAFETY, danger, None, Domain.SAFETY, Urgency.CRITICAL)
+    if wish.topic in REFUSED:
+        return Triage(Intent.OUT_OF_SCOPE, max(FIXED, intents[Intent.OUT_OF_SCOPE]), urgency=_urgency(bare, wish))
+    likeliest = next(code for code in intents if code != Intent.SAFETY)
+    intent = Intent.COURSE if likeliest == TAUGHT else Intent(likeliest)
+    urgency = _urgency(bare, replace(wish, intent=intent))
+    if likeliest not in (TAUGHT, Intent.TECHNICAL):
+        return Triage(intent, intents[likeliest], urgency=urgency)
+    demand = Demand.TRAINING
+    if likeliest != TAUGHT:
+        demand = Demand(next(iter(probabilities("demand", text, found, meaning))))
+    domain = Domain(next(iter(probabilities("domain", text, found, meaning))))
+    missing = missing_facts(bare, demand, domain)
+    ask = QUESTIONS[demand][missing[0]] if missing and demand is not Demand.TRAINING else None
+    return Triage(intent, intents[likeliest], demand, domain, urgency, missing, ask)
+
+
+def in_talk(text: str, meaning_of: MeaningOf | None = None) -> Triage:
+    """Sort one message of a talk, where much is an answer to what was asked: the rules decide what they know, the model the rest.
+
+    The model has learnt from messages that stand alone, so that it is heard where it is sure: that people are in danger, and what it is
+    that the rules take for a question about documents because they know no word of it.
+    """
+    ruled = by_rules(text)
+    if ruled.intent is Intent.SAFETY:
+        return ruled
+    learnt = triage(text, meaning_of)
+    if learnt.confidence < HEARD[learnt.intent is Intent.SAFETY]:
+        return ruled
+    unknown = ruled.intent is Intent.POLICY and ruled.confidence < SURE
+    return learnt if unknown or learnt.intent is Intent.SAFETY else ruled
+
+
+def by_rules(text: str) -> Triage:
+    """Sort one message, or a clause of one, by the rules of words alone; `confidence` is the strength of the rule (see `_confidence`)."""
     text = without_greeting(text)
     wish, demand = _wish(text)
     if wish.intent is Intent.SAFETY:
@@ -129,6 +177,37 @@ def triage(text: str) -> Triage:
         missing,
         QUESTIONS[demand][missing[0]] if technical and missing else None,
     )
+
+
+# --- what was learnt ------------------------------------------------------------------------------------------------------------------
+
+TAUGHT = "training"  # among the intents: a course that is made for the firm's own people
+# Probabilities from which people are taken to be in danger: a needless warning costs a line, a missed one more. The rules find a present
+# danger, or name one that is over or only supposed.
+DANGER, PRESENT, OVER = 0.15, 0.02, 0.9
+HEARD = (0.8, 0.5)  # probability from which the model is heard in a talk; the second of danger
+REFUSED = frozenset({Topic.INJECTION, Topic.FISHING, Topic.FORGERY, Topic.HARM})
+
+
+def findings(text: str) -> dict[str, float]:
+    """What the rules of words find in a message, for the model of `bot.rules.sorting`."""
+    text = without_greeting(text)
+    wish, demand = _wish(text)
+    scores = domain_scores(text)
+    total = sum(scores.values())
+    found = {
+        f"intent={wish.intent}": 1.0,
+        f"intent={wish.intent} {'sure' if wish.sure else 'open'}": 1.0,
+        f"topic={wish.topic}": 1.0,
+        f"demand={demand}": 1.0,
+        "danger is named": float(bool(names_danger(text))),
+        "best trade": min(max(scores.values(), default=0), 2 * STRONG) / STRONG,
+        "foreign trade": float(bool(_FOREIGN.search(text))),
+    }
+    for domain, points in scores.items():
+        found[f"points={domain}"] = min(points, 2 * STRONG) / STRONG
+        found[f"share={domain}"] = points / total
+    return found
 
 
 # --- intent and demand ----------------------------------------------------------------------------------------------------------------
@@ -232,24 +311,42 @@ STRONG = 3  # points from which a trade is named and not only touched
 
 
 @cache
-def _words() -> tuple[re.Pattern[str], Mapping[str, Mapping[Domain, int]]]:
-    """One pattern over all words, longer ones first, and the points of each."""
+def _words() -> tuple[Mapping[str, Mapping[Domain, int]], Mapping[str, tuple[int, ...]]]:
+    """The points of each word, and for each first character the lengths of its words, longer ones first."""
     points: dict[str, dict[Domain, int]] = {}
+    lengths: dict[str, set[int]] = {}
     for domain, weights in tomllib.loads(
         files("bot.rules").joinpath("domain_words.toml").read_text(encoding="utf-8")
     ).items():
         for weight, words in weights.items():
-            for word in words.split():
-                points.setdefault(word.lower(), {})[Domain(domain)] = int(weight)
-    ordered = sorted(points, key=lambda word: (-len(word), word))
-    pattern = "|".join(
-        # A Latin word must stand alone: ERP is not in INTERPRET.
-        ("(?<![a-z])" if re.match(r"[a-z]", word) else "")
-        + re.escape(word)
-        + ("(?![a-z])" if re.search(r"[a-z]$", word) else "")
-        for word in ordered
-    )
-    return re.compile(pattern), MappingProxyType(points)
+            for word in words.lower().split():
+                points.setdefault(word, {})[Domain(domain)] = int(weight)
+                lengths.setdefault(word[0], set()).add(len(word))
+    return points, {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
+
+
+def _named(text: str) -> Iterator[str]:
+    """The words of the trades in a text in small letters, each the longest where it begins."""
+    points, lengths = _words()
+    at = 0
+    while at < len(text):
+        for length in lengths.get(text[at], ()):
+            if (word := text[at : at + length]) in points and _stands_alone(text, at, at + length):
+                yield word
+                at += length
+                break
+        else:
+            at += 1
+
+
+def _stands_alone(text: str, begin: int, end: int) -> bool:
+    """Whether a Latin word is not a part of a longer one: ERP is not in INTERPRET."""
+    before = begin > 0 and _is_latin(text[begin]) and _is_latin(text[begin - 1])
+    return not before and not (end < len(text) and _is_latin(text[end - 1]) and _is_latin(text[end]))
+
+
+def _is_latin(char: str) -> bool:
+    return "a" <= char <= "z"
 
 
 def domain_scores(text: str) -> dict[Domain, int]:
@@ -257,9 +354,9 @@ def domain_scores(text: str) -> dict[Domain, int]:
 
     Equal points keep the order of `Domain`. Empty where no word is known.
     """
-    pattern, points = _words()
+    points, _ = _words()
     total: dict[Domain, int] = {}
-    for word in dict.fromkeys(pattern.findall(text.lower())):
+    for word in dict.fromkeys(_named(text.lower())):
         for domain, weight in points[word].items():
             total[domain] = total.get(domain, 0) + weight
     order = list(Domain)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import BotError
-from bot.rules.triage import DOMAIN_NAMES, Triage
+from bot.rules.triage import DOMAIN_NAMES, MeaningOf, Triage
 from bot.rules.triage import triage as sort
 from bot.rules.wording import clean
 from handlers.commands import console
@@ -43,7 +43,7 @@ def triage(text: str, *, as_json: bool) -> None:
     Raises:
         Invalid: the text is empty, too long or broken.
     """
-    result = sort(clean(text))
+    result = sort(clean(text), _meaning_of())
     if as_json:
         console.say_json({"id": uuid.uuid4().hex, **result.as_json()})
     else:
@@ -57,16 +57,25 @@ def triage_batch(file: Path) -> None:
         Invalid: there is no such file.
     """
     require_file(file)
+    meaning_of = _meaning_of()
     for line in lines(file):
-        console.say_json(_sort_line(line))
+        console.say_json(_sort_line(line, meaning_of))
 
 
-def _sort_line(line: Line) -> Values:
+def _meaning_of() -> MeaningOf | None:
+    """By the built-in embedder, whatever else is set: the weights know its vectors alone."""
+    from bot.bootstrap import meaning_of
+    from retrieval.embedding import BuiltinEmbedder
+
+    return meaning_of(BuiltinEmbedder())
+
+
+def _sort_line(line: Line, meaning_of: MeaningOf | None) -> Values:
     key: Any = str(line.number)
     try:
         values = line.values()
         key = values.get("id", key)
-        return {"id": key, **sort(clean(line.text(values))).as_json()}
+        return {"id": key, **sort(clean(line.text(values)), meaning_of).as_json()}
     except BotError as error:
         return {
             "id": key,
