@@ -29,8 +29,8 @@ MUST_NOT = {
     "waits and has its message already": """
         SELECT inbox.id FROM inbox JOIN messages ON messages.client_key = inbox.update_id WHERE inbox.state = 'waiting'""",
     "a message that nobody sent": """
-        SELECT messages.id FROM messages LEFT JOIN inbox ON inbox.update_id = messages.client_key AND inbox.state = 'done'
-        WHERE messages.client_key IS NOT NULL AND inbox.id IS NULL""",
+        SELECT id FROM messages WHERE client_key IS NOT NULL
+        AND client_key NOT IN (SELECT update_id FROM inbox WHERE state = 'done')""",
     "a reply that is not there": f"""
         WITH {_REPLIES} SELECT reply FROM replies LEFT JOIN messages ON messages.id = reply
         WHERE messages.id IS NULL OR messages.conversation_id <> lane""",
