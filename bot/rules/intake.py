@@ -95,6 +95,9 @@ def shown(facts: Collection[str], demand: Demand, domain: Domain) -> tuple[str, 
     return wanted if "material" in wanted or "material" not in facts else (*wanted[:-1], "material", *wanted[-1:])
 
 
+_BLANKS = re.compile(r"[^\S\n]{2,}")  # a pasted table; the patterns would try each of them as a beginning
+
+
 def extract(
     messages: Sequence[tuple[str, str]],
     demand: Demand,
@@ -114,7 +117,7 @@ def extract(
     facts: dict[str, Fact] = {}
     ranks: dict[str, _Rank] = {}
     for message, text in messages:
-        text = text[:MAX_READ_CHARS]
+        text = _BLANKS.sub(" ", text[:MAX_READ_CHARS])
         asked = answering.get(message, ())
         asked = (asked,) if isinstance(asked, str) else tuple(asked)
         if asked and phrases.is_skip(text):

@@ -368,3 +368,9 @@ def test_what_was_said_is_never_asked(texts: list[str], asked: str):
 def test_a_long_message_is_read_as_well(text: str):
     for fact in extract([("0", text)], P, M).values():
         assert len(fact.value) <= 300
+
+
+def test_blanks_in_a_row_are_read_as_one():
+    """Four thousand of them took seconds: every pattern of a correction tried each as its beginning."""
+    facts = extract([("m1", "材料是" + " " * 3000 + "ADC12")], Demand.PROBLEM, Domain.MOULDING)
+    assert facts["material"].value == "ADC12"
