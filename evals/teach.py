@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack  # type: ignore[import-untyped]
 
 from bot.rules import triage
-from bot.rules.sorting import HEADS, MAX_CHARS, MEANING, grams
+from bot.rules.sorting import HEADS, MAX_CHARS, MEANING, grams, vector
 from evals.triage import Labelled, read
 from retrieval.embedding import BuiltinEmbedder
 
@@ -35,9 +35,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A message that people sorted, with its vector and its group of near-duplicates."""
+    """A message that people sorted, with what the rules find, its vector and its group of near-duplicates."""
 
     message: Labelled
+    found: Mapping[str, float]
     meaning: Array
     group: int
 
@@ -54,12 +55,9 @@ class Features:
         """One row for each message."""
         values, columns, ends = [], [], [0]
         for example in examples:
-            known = sorted(self.rows[run] for run in grams(example.message.text) if run in self.rows)
-            rarity = self.rarity[known]
-            length = float(np.sqrt((rarity**2).sum())) or 1.0
-            found = {name: value for name, value in triage.findings(example.message.text).items() if name in self.rows}
-            columns += [*known, *(self.rows[name] for name in found)]
-            values += [*(rarity / length), *found.values()]
+            rows, strengths = vector(self.rows, self.rarity, example.message.text, example.found)
+            columns += [*rows]
+            values += [*strengths]
             ends.append(len(columns))
         words = csr_matrix((values, columns, ends), shape=(len(examples), len(self.rows)))
         meanings = MEANING * (np.stack([example.meaning for example in examples]) - self.mean)
@@ -73,7 +71,12 @@ def run(argv: Sequence[str]) -> int:
     embedder = BuiltinEmbedder()
     groups = _groups(messages)
     examples = [
-        Example(message, embedder.embed_query(message.text[:MAX_CHARS]).astype(np.float64), group)
+        Example(
+            message,
+            triage.findings(message.text),
+            embedder.embed_query(message.text[:MAX_CHARS]).astype(np.float64),
+            group,
+        )
         for message, group in zip(messages, groups, strict=True)
     ]
     figures = {head: _judged(head, examples) for head in HEADS} if options.judge else {}
@@ -96,7 +99,7 @@ def code_of(head: str, message: Labelled) -> str | None:
 def _features(examples: Sequence[Example]) -> Features:
     counts = Counter(run for example in examples for run in grams(example.message.text))
     runs = sorted(run for run, count in counts.items() if count >= LEAST)
-    found = sorted({name for example in examples for name in triage.findings(example.message.text)})
+    found = sorted({name for example in examples for name in example.found})
     rarity = [float(np.log((1 + len(examples)) / (1 + counts[run])) + 1) for run in runs]
     mean = np.mean([example.meaning for example in examples], axis=0)
     rows = {name: row for row, name in enumerate([*runs, *found])}

@@ -9,10 +9,11 @@ counts as one of mean meaning, and the weights have learnt from every message bo
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ MAX_CHARS = 400  # what a message wants stands in its beginning; a pasted text m
 HEADS = ("intent", "demand", "domain")
 MEANING = 8.0  # how much a vector counts beside the runs
 
-Weights = NDArray[np.float32]
+Weights = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def probabilities(head: str, text: str, found: Mapping[str, float], meaning: Wei
         meaning: The vector of the first MAX_CHARS characters, of unit length; None where there is none.
     """
     model = _model()
-    rows, strengths = _vector(model, grams(text), found.items())
+    rows, strengths = vector(model.features, model.rarity, text, found)
     chosen = model.heads[head]
     scores = chosen.bias + strengths @ chosen.weights[rows]
     if meaning is not None:
@@ -73,14 +74,16 @@ def probabilities(head: str, text: str, found: Mapping[str, float], meaning: Wei
     return {chosen.codes[at]: float(shares[at]) for at in np.argsort(-shares, kind="stable")}
 
 
-def _vector(model: Model, runs: Iterable[str], found: Iterable[tuple[str, float]]) -> tuple[NDArray[np.int64], Weights]:
-    """Rows of the weights, and how strongly each counts."""
-    known = sorted(model.features[run] for run in runs if run in model.features)
-    rarity = model.rarity[known]
-    length = float(np.sqrt((rarity**2).sum())) or 1.0
-    told = [(model.features[name], strength) for name, strength in found if name in model.features]
+def vector(
+    features: Mapping[str, int], rarity: Weights, text: str, found: Mapping[str, float]
+) -> tuple[NDArray[np.int64], Weights]:
+    """Which features a message has, and how strongly each counts; learning and sorting read a message alike."""
+    known = sorted(features[run] for run in grams(text) if run in features)
+    rare = rarity[known]
+    length = float(np.sqrt((rare**2).sum())) or 1.0
+    told = [(features[name], strength) for name, strength in found.items() if name in features]
     rows = np.array([*known, *(row for row, _ in told)], np.int64)
-    return rows, np.concatenate([rarity / length, np.array([strength for _, strength in told], np.float32)])
+    return rows, np.concatenate([rare / length, np.array([strength for _, strength in told], rarity.dtype)])
 
 
 @cache

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -115,10 +115,54 @@ def triage(text: str, meaning_of: MeaningOf | None = None) -> Triage:
     Args:
         meaning_of: Gives the vector of a text, see `sorting.probabilities`, or None; without one the message is sorted a little worse.
     """
+    return _learnt(_Message(text), meaning_of)
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A message with what the rules of words read in it, each at its first use and once."""
+
+    text: str
+
+    @cached_property
+    def bare(self) -> str:
+        """Without its greeting."""
+        return without_greeting(self.text)
+
+    @cached_property
+    def wish(self) -> tuple[Wish, Demand | None]:
+        """The intent and, for what a firm needs done, the kind of demand."""
+        return _wish(self.bare)
+
+    @cached_property
+    def scores(self) -> Mapping[Domain, int]:
+        """See `domain_scores`."""
+        return domain_scores(self.bare)
+
+    @cached_property
+    def found(self) -> dict[str, float]:
+        """See `findings`."""
+        wish, demand = self.wish
+        total = sum(self.scores.values())
+        found = {
+            f"intent={wish.intent}": 1.0,
+            f"intent={wish.intent} {'sure' if wish.sure else 'open'}": 1.0,
+            f"topic={wish.topic}": 1.0,
+            f"demand={demand}": 1.0,
+            "danger is named": float(bool(names_danger(self.bare))),
+            "best trade": min(max(self.scores.values(), default=0), 2 * STRONG) / STRONG,
+            "foreign trade": float(bool(_FOREIGN.search(self.bare))),
+        }
+        for domain, points in self.scores.items():
+            found[f"points={domain}"] = min(points, 2 * STRONG) / STRONG
+            found[f"share={domain}"] = points / total
+        return found
+
+
+def _learnt(message: _Message, meaning_of: MeaningOf | None) -> Triage:
+    text, bare, found = message.text, message.bare, message.found
+    wish, _ = message.wish
     meaning = meaning_of(text[:MAX_CHARS]) if meaning_of else None
-    bare = without_greeting(text)
-    wish, _ = _wish(bare)
-    found = findings(text)
     intents = probabilities("intent", text, found, meaning)
     danger = intents[Intent.SAFETY]
     if danger >= (PRESENT if wish.intent is Intent.SAFETY else OVER if names_danger(bare) else DANGER):
@@ -145,31 +189,36 @@ def in_talk(text: str, meaning_of: MeaningOf | None = None) -> Triage:
     The model has learnt from messages that stand alone, so that it is heard where it is sure: that people are in danger, and what it is
     that the rules take for a question about documents because they know no word of it. The vector is not worked out where neither is near.
     """
-    ruled = by_rules(text)
+    message = _Message(text)
+    ruled = _ruled(message)
     unknown = ruled.intent is Intent.POLICY and ruled.confidence < SURE
-    if ruled.intent is Intent.SAFETY or not unknown and _danger(text) < FAR:
+    if ruled.intent is Intent.SAFETY or not unknown and _danger(message) < FAR:
         return ruled
-    learnt = triage(text, meaning_of)
+    learnt = _learnt(message, meaning_of)
     if learnt.confidence < HEARD[learnt.intent is Intent.SAFETY]:
         return ruled
     return learnt if unknown or learnt.intent is Intent.SAFETY else ruled
 
 
-def _danger(text: str) -> float:
+def _danger(message: _Message) -> float:
     """The probability of danger by words alone."""
-    return probabilities("intent", text, findings(text))[Intent.SAFETY]
+    return probabilities("intent", message.text, message.found)[Intent.SAFETY]
 
 
 def by_rules(text: str) -> Triage:
     """Sort one message, or a clause of one, by the rules of words alone; `confidence` is the strength of the rule (see `_confidence`)."""
-    text = without_greeting(text)
-    wish, demand = _wish(text)
+    return _ruled(_Message(text))
+
+
+def _ruled(message: _Message) -> Triage:
+    text = message.bare
+    wish, demand = message.wish
     if wish.intent is Intent.SAFETY:
         return Triage(wish.intent, FIXED, None, Domain.SAFETY, Urgency.CRITICAL)
     urgency = _urgency(text, wish)
     if demand is None:
         return Triage(wish.intent, _confidence(wish, None), urgency=urgency)
-    scores = domain_scores(text)
+    scores = message.scores
     domain = _domain(text, scores)
     missing = missing_facts(text, demand, domain)
     technical = wish.intent is Intent.TECHNICAL
@@ -197,23 +246,7 @@ REFUSED = frozenset({Topic.INJECTION, Topic.FISHING, Topic.FORGERY, Topic.HARM})
 
 def findings(text: str) -> dict[str, float]:
     """What the rules of words find in a message, for the model of `bot.rules.sorting`."""
-    text = without_greeting(text)
-    wish, demand = _wish(text)
-    scores = domain_scores(text)
-    total = sum(scores.values())
-    found = {
-        f"intent={wish.intent}": 1.0,
-        f"intent={wish.intent} {'sure' if wish.sure else 'open'}": 1.0,
-        f"topic={wish.topic}": 1.0,
-        f"demand={demand}": 1.0,
-        "danger is named": float(bool(names_danger(text))),
-        "best trade": min(max(scores.values(), default=0), 2 * STRONG) / STRONG,
-        "foreign trade": float(bool(_FOREIGN.search(text))),
-    }
-    for domain, points in scores.items():
-        found[f"points={domain}"] = min(points, 2 * STRONG) / STRONG
-        found[f"share={domain}"] = points / total
-    return found
+    return _Message(text).found
 
 
 # --- intent and demand ----------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,6 @@ def test_near_duplicates_are_in_one_group() -> None:
 
 def test_a_message_without_its_vector_counts_as_one_of_mean_meaning() -> None:
     features = Features({"油": 0, "topic=": 1}, np.array([2.0, 0.0]), np.array([0.5, 0.5]))
-    example = Example(message("油缸"), np.array([1.0, 0.5]), 0)
+    example = Example(message("油缸"), {"topic=": 1.0}, np.array([1.0, 0.5]), 0)
     assert features.of([example]).toarray().tolist() == [[1.0, 1.0, 4.0, 0.0]]
     assert features.of([example], with_meaning=False).toarray().tolist() == [[1.0, 1.0, 0.0, 0.0]]
