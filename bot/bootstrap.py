@@ -77,10 +77,7 @@ def build(
     from bot.work.tally import Tally
     from bot.work.timers import Timers
 
-    def day() -> date:
-        return settings.today or date.today()  # noqa: DTZ011 - the centre's own calendar day is meant
-
-    today = today or day
+    today = today or (lambda: settings.day)
     profile = profiles.load(settings.profile_file)
     hours = working_hours(profile, calendar(settings))
     records = open_records(settings)

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         return self.data / "profile.toml"
 
     @property
+    def day(self) -> date:
+        """The centre's own calendar day: the one that is set, else today."""
+        return self.today or date.today()  # noqa: DTZ011 - a day where the centre stands is meant
+
+    @property
     def holidays_file(self) -> Path:
         """Years of public holidays beside those that the program brings."""
         return self.data / "holidays.toml"

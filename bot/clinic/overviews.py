@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.clinic import shapes
 from bot.clinic.clinic import Clinic
 from bot.clinic.shapes import Json
-from bot.clinic.tickets import HIDDEN, wait
+from bot.clinic.tickets import HIDDEN
 from bot.db import Session
 from bot.errors import NotAllowed
 from bot.models.conversations import Conversation
@@ -99,16 +99,6 @@ def of_firm(clinic: Clinic, caller: Caller, ref: str) -> list[Json]:
             if row.organisation_id == ticket.organisation_id and row.ref != ref
         ]
         return _cases(session, rows)
-
-
-def wait_for_firm(clinic: Clinic, caller: Caller, ref: str) -> Json:
-    """The engineer has asked for something: his clock stands still until the firm answers.
-
-    Raises:
-        NotFound: there is no such ticket that the caller may see.
-        IllegalMove: it is not the caller's, or nothing was said yet.
-    """
-    return wait(clinic, caller, ref)
 
 
 def standing(clinic: Clinic, caller: Caller, ref: str) -> Json:

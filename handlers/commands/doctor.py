@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,8 +93,7 @@ def _holidays(settings: Settings) -> Check:
         known = calendar(settings)
     except BotError as error:
         return _check("节假日", FAIL, str(error))
-    today = settings.today or date.today()  # noqa: DTZ011 - the centre's own calendar day is meant
-    unknown = known.unknown_soon(today)
+    unknown = known.unknown_soon(settings.day)
     if unknown is not None:
         return _check(
             "节假日",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.clinic import conversations, demands, offers, overviews, people, solutions, tickets
+from bot.clinic import conversations, demands, offers, people, solutions, tickets
 from bot.db import Records
 from bot.errors import BotError, Unauthenticated
 from bot.models import Base
@@ -46,7 +46,7 @@ VERBS: dict[Role, dict[str, Verb]] = {
         "claim": lambda world, who, ref: tickets.claim(world.clinic, who, world.ticket("A")),
         "note": lambda world, who, ref: tickets.note(world.clinic, who, ref, text=SECRET),
         "decline": lambda world, who, ref: offers.decline(world.clinic, who, "f_none", reason=SECRET),
-        "wait": lambda world, who, ref: overviews.wait_for_firm(world.clinic, who, ref),
+        "wait": lambda world, who, ref: tickets.wait(world.clinic, who, ref),
     },
 }
 CASES = [(role, name) for role, verbs in VERBS.items() for name in verbs]

@@ -101,7 +101,7 @@ def test_how_a_case_stands_changes_with_what_is_said_noted_and_done(
     seen.append(overviews.standing(clinic, engineer, ref))
     tickets.note(clinic, engineer, ref, text="内部")
     seen.append(overviews.standing(clinic, engineer, ref))
-    overviews.wait_for_firm(clinic, engineer, ref)
+    tickets.wait(clinic, engineer, ref)
     seen.append(overviews.standing(clinic, engineer, ref))
     assert all(before != after for before, after in zip(seen, seen[1:], strict=False))
     assert seen[-1]["state"] == "waiting_sme"

@@ -227,7 +227,7 @@ def wait(ref: str, request: Request, services: Wired, who: Who) -> Response:
         request,
         services,
         who,
-        lambda: overviews.wait_for_firm(services.clinic, who, ref),
+        lambda: tickets.wait(services.clinic, who, ref),
         f"/desk/tickets/{ref}",
         ref=ref,
     )

@@ -85,4 +85,4 @@ def test_triage_loads_nothing_heavy() -> None:
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     answer, loaded = out.splitlines()
     assert json.loads(answer)["domain"] == "hydraulics"
-    assert not set(loaded.split()) & {"chromadb", "langchain", "langchain_core", "fastapi", "sqlalchemy"}
+    assert not set(loaded.split()) & {"chromadb", "langchain", "langchain_core", "fastapi", "sqlite3", "sqlalchemy"}

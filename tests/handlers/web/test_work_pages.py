@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
 
 import bot.services
-from bot.clinic import ledger, overviews, people, tickets
+from bot.clinic import ledger, people, tickets
 from handlers.web.pages.entries import EVENTS, entry_views
 from handlers.web.pages.talking import Viewer, shown, ticket_bar
 from handlers.web.pages.view import Shelf
@@ -112,7 +112,7 @@ def test_who_watches_a_talk_hears_of_every_move_of_its_case(world: World) -> Non
     ref = world.ticket("A", "in_progress")
     heard: list[str] = []
     with world.clinic.hub.watching(str(world.shown(ref)["conversation"]), lambda: heard.append(ref)):
-        overviews.wait_for_firm(world.clinic, world.engineer["A"].caller, ref)
+        tickets.wait(world.clinic, world.engineer["A"].caller, ref)
     assert heard
     bar = ticket_bar({"ref": ref, "state": world.shown(ref)["state"], "engineer": "A工"})
     assert bar and bar["state_words"] == "等您回复"
