@@ -22,6 +22,7 @@ PLANTED = {
     "embedder-home": ("bot/errors.py", "import onnxruntime"),
     "langchain-home": ("bot/errors.py", "import langchain_core"),
     "web-home": ("bot/errors.py", "import fastapi"),
+    "telegram-home": ("bot/errors.py", "import telegram"),
     "records-home": ("bot/errors.py", "import sqlalchemy"),
 }
 

@@ -1,0 +1,158 @@
+"""Words as Telegram takes them: safe HTML and the same without it, in pieces that fit. Pure.
+
+Nothing of a text is lost or changed by being cut: the bodies of the pieces, one after another, are the text.
+"""
+
+from __future__ import annotations
+
+import html as markup
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+import regex
+
+MAX_UNITS = 4096  # of UTF-16 in one message, counted by Telegram after it has read the markup
+MAX_CAPTION_UNITS = 1024
+MAX_HEADER_UNITS = 120
+FULL = 0.4  # a piece is not left emptier than this for the sake of a better cut
+REPLACEMENT = "\ufffd"
+
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+_GRAPHEME = regex.compile(r"\X")
+# From the best place to cut to the worst; each match ends where one may cut.
+_BREAKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\n\s*\n",
+        r"\n",
+        r"(?:[。！？!?；;…]+|\.(?=\s))[”’」』）)】\"']*[^\S\n]*",
+        r"[，、,：:]|[^\S\n]+",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message: as HTML, and as it reads where no markup can be used. `body` is its share of the text, without header and foot."""
+
+    html: str
+    plain: str
+    body: str
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing would be seen; Telegram refuses such a message."""
+        return not self.plain.strip()
+
+
+def render(text: str, *, label: str | None = None, header: str | None = None, limit: int = MAX_UNITS) -> list[Piece]:
+    """A text as one or several messages, cut between paragraphs, else lines, sentences, words, never inside what is seen as one character.
+
+    Args:
+        text: As it is to be read, not HTML. NUL and halves of surrogate pairs, which Telegram refuses, become U+FFFD.
+        label: Who wrote it (内容由AI生成, an engineer's name); stands at the end of every piece.
+        header: Which case it belongs to; stands above every piece, cut if it is very long.
+        limit: UTF-16 units of a piece.
+
+    Returns:
+        At least one; several are numbered. No piece has more than `limit` units.
+    """
+    text = _UNSENDABLE.sub(REPLACEMENT, text)
+    head, foot = _line(header), _line(label)
+    room = limit - units(_framed(head, "", foot, (999, 999)))
+    bodies = list(_cut(text, room)) or [""]
+    if len(bodies) == 1:
+        return [_piece(head, bodies[0], foot, None)]
+    return [_piece(head, body, foot, (number, len(bodies))) for number, body in enumerate(bodies, 1)]
+
+
+def units(text: str) -> int:
+    """How long Telegram finds it: UTF-16 code units."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` units of it, with an ellipsis where something is missing."""
+    if units(text) <= limit:
+        return text
+    return next(_cut_anywhere(text, limit - 1), "") + "…"
+
+
+def _line(text: str | None) -> str:
+    return shortened(" ".join(_UNSENDABLE.sub(REPLACEMENT, text or "").split()), MAX_HEADER_UNITS)
+
+
+def _framed(head: str, body: str, foot: str, place: tuple[int, int] | None) -> str:
+    mark = f"（{place[0]}/{place[1]}）" if place else ""
+    return (f"{head}\n" if head else "") + body + (f"\n\n{foot}{mark}" if foot or mark else "")
+
+
+def _piece(head: str, body: str, foot: str, place: tuple[int, int] | None) -> Piece:
+    bold = f"<b>{_escaped(head)}</b>" if head else ""
+    italic = f"<i>{_escaped(foot)}</i>" if foot else ""
+    return Piece(html=_framed(bold, _escaped(body), italic, place), plain=_framed(head, body, foot, place), body=body)
+
+
+def _escaped(text: str) -> str:
+    return markup.escape(text, quote=False)
+
+
+def _cut(text: str, room: int) -> Iterator[str]:
+    """The text in shares of at most `room` units, each cut at the best place of its later part."""
+    if units(text) <= room:
+        if text:
+            yield text
+        return
+    ends = _ends(text, room)
+    lengths = list(accumulate((1 + (char > "\uffff") for char in text), initial=0))  # units before each character
+    seen = set(ends)
+    ranked = [[match.end() for match in pattern.finditer(text) if match.end() in seen] for pattern in _BREAKS]
+    start = 0
+    while start < len(text):
+        last = ends[bisect_right(ends, lengths[start] + room, key=lengths.__getitem__) - 1]
+        least = bisect_right(lengths, lengths[start] + int(room * FULL))
+        stop = last if last == len(text) else _best(ranked, least, last)
+        yield text[start:stop]
+        start = stop
+
+
+def _best(ranked: list[list[int]], least: int, last: int) -> int:
+    for places in ranked:
+        place = bisect_right(places, last) - 1
+        if place >= 0 and places[place] >= least:
+            return places[place]
+    return last
+
+
+def _cut_anywhere(text: str, room: int) -> Iterator[str]:
+    """The text in shares as full as they can be."""
+    start, used, before = 0, 0, 0
+    for end in _ends(text, room):
+        size = units(text[before:end])
+        if used + size > room:
+            yield text[start:before]
+            start, used = before, 0
+        used += size
+        before = end
+    if start < len(text):
+        yield text[start:]
+
+
+def _ends(text: str, room: int) -> list[int]:
+    """Where each character as it is seen ends; one that does not fit into `room` is taken apart."""
+    ends: list[int] = []
+    for match in _GRAPHEME.finditer(text):
+        begin, end = match.span()
+        if 2 * (end - begin) > room:
+            used = 0
+            for place in range(begin, end):
+                size = 1 + (text[place] > "\uffff")
+                if used + size > room:
+                    ends.append(place)
+                    used = 0
+                used += size
+        ends.append(end)
+    return ends
