@@ -14,6 +14,8 @@ from bot.models.people import Person
 from bot.models.tickets import Ticket, Touch
 from bot.rules.conversations import Owner, ReplyKind, Sender, may_read
 from bot.rules.people import Caller
+from bot.services import reach
+from bot.services.topics import touched as touched
 from retrieval.protocols import Role
 
 GONE = "没有这段对话，或者您看不到它；请检查链接，或重新开始一段对话。"
@@ -102,6 +104,7 @@ def add_message(
     session.add(message)
     session.flush()
     touched(session, conversation_id)
+    reach.deliver(session, now, message)
     return message
 
 
@@ -121,11 +124,6 @@ def give(session: Session, now: datetime, conversation_id: str, owner: Owner, *,
         values["ticket_ref"] = ticket
     session.execute(update(Conversation).where(Conversation.id == conversation_id).values(**values))
     touched(session, conversation_id)
-
-
-def touched(session: Session, topic: str) -> None:
-    """Whoever watches this topic is told once the transaction is kept."""
-    session.info.setdefault("topics", set()).add(topic)
 
 
 def lock(session: Session, conversation_id: str) -> None:

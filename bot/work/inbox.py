@@ -67,30 +67,48 @@ def receive(
     """
     _check(update_id, payload)
     with records.write() as session:
-        held = _known(session, channel, update_id)
-        if held is not None:
-            return Received(held, is_new=False)
-        _require_room(session, lane, room)
-        kept = session.scalars(
-            (sqlite if records.is_sqlite else postgresql)
-            .insert(Inbound)
-            .values(
-                channel=channel,
-                update_id=update_id,
-                lane=lane,
-                payload=dict(payload),
-                state=Handling.WAITING,
-                attempts=0,
-                received_at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["channel", "update_id"])
-            .returning(Inbound.id)
-        ).one_or_none()
-        if kept is not None:
-            return Received(kept, is_new=True)
-        held = _known(session, channel, update_id)
-        assert held is not None
+        return _received(session, channel, update_id, lane, payload, now, room)
+
+
+def put(
+    session: Session, *, channel: str, update_id: str, lane: str, payload: Mapping[str, Any], now: datetime, room: int
+) -> bool:
+    """The same as a part of somebody else's transaction; False where it was known.
+
+    Raises:
+        Busy, TooLong, Invalid: as `receive`.
+    """
+    _check(update_id, payload)
+    return _received(session, channel, update_id, lane, payload, now, room).is_new
+
+
+def _received(
+    session: Session, channel: str, update_id: str, lane: str, payload: Mapping[str, Any], now: datetime, room: int
+) -> Received:
+    held = _known(session, channel, update_id)
+    if held is not None:
         return Received(held, is_new=False)
+    _require_room(session, lane, room)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    kept = session.scalars(
+        insert(Inbound)
+        .values(
+            channel=channel,
+            update_id=update_id,
+            lane=lane,
+            payload=dict(payload),
+            state=Handling.WAITING,
+            attempts=0,
+            received_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["channel", "update_id"])
+        .returning(Inbound.id)
+    ).one_or_none()
+    if kept is not None:
+        return Received(kept, is_new=True)
+    held = _known(session, channel, update_id)
+    assert held is not None
+    return Received(held, is_new=False)
 
 
 def _check(update_id: str, payload: Mapping[str, Any]) -> None:

@@ -180,6 +180,26 @@ class Lanes:
             self._tell()
         return received
 
+    def put(self, session: Session, conversation: str, text: str, *, caller: Caller, key: str, channel: str) -> bool:
+        """Keep one message as a part of somebody else's transaction, who calls `wake` once it is kept; False where it was known.
+
+        Raises:
+            Busy: too many wait.
+        """
+        return inbox.put(
+            session,
+            channel=channel,
+            update_id=f"{conversation}:{key}",
+            lane=conversation,
+            payload={"text": text, "caller": _packed(caller)},
+            now=self._clock(),
+            room=self._room,
+        )
+
+    def wake(self) -> None:
+        """Work off what was put in."""
+        self._tell()
+
     def result(self, inbox_id: int, timeout_s: float) -> Outcome | None:
         """What became of a message, waiting for it; None where it is not done in that time, or this process stops before."""
         told = threading.Event()
