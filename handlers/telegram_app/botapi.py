@@ -3,9 +3,14 @@
 Everything that could print an address (logs of three libraries, errors, `repr(bot)`, the path of a file) knows a stand-in of the token only.
 """
 
+import os
+
 import httpx
 from telegram import Bot
 from telegram.request import HTTPXRequest
+
+# Durations as timedelta, the library's way to come; without it every 429 is also a warning that something is deprecated.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 CONNECT_S = 5.0
 READ_S = 6.0  # a process that is told to stop is gone within ten
@@ -27,7 +32,7 @@ def build(token: str, api_base: str) -> Bot:
         api_base: `https://api.telegram.org`, or where a stand-in listens.
     """
     number, _, _ = token.partition(":")
-    alias = f"{number}:{HIDDEN}"
+    alias = f"{number}-{HIDDEN}"  # without the colon, which the library escapes in addresses of files
     limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT_IDLE_S)
 
     def request() -> HTTPXRequest:
