@@ -19,7 +19,9 @@ class Delivery(StrEnum):
 TRANSITIONS: Mapping[Delivery, frozenset[Delivery]] = MappingProxyType(
     {
         Delivery.QUEUED: frozenset({Delivery.SENDING, Delivery.CANCELLED}),
-        Delivery.SENDING: frozenset({Delivery.SENT, Delivery.FAILED, Delivery.UNKNOWN, Delivery.QUEUED}),
+        Delivery.SENDING: frozenset(
+            {Delivery.SENT, Delivery.FAILED, Delivery.UNKNOWN, Delivery.QUEUED, Delivery.CANCELLED}
+        ),
         Delivery.SENT: frozenset(),
         Delivery.FAILED: frozenset({Delivery.QUEUED, Delivery.CANCELLED}),
         Delivery.UNKNOWN: frozenset({Delivery.QUEUED, Delivery.CANCELLED, Delivery.SENT}),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import changes_one
@@ -14,6 +14,7 @@ from bot.rules.outbox import TRANSITIONS, Delivery
 from bot.services.conversations import touched
 
 TOPIC = "outbox"  # told of every change in what goes out
+NEWS = "outbox:queued"  # told when something can go that could not before
 
 
 def queue(
@@ -30,6 +31,7 @@ def queue(
     session.add(row)
     session.flush()
     touched(session, TOPIC)
+    touched(session, NEWS)
     return row.id
 
 
@@ -49,6 +51,22 @@ def move(session: Session, outbox_id: int, from_: Delivery, to: Delivery, **valu
     return done
 
 
+def begin(session: Session, outbox_id: int, now: datetime) -> Outbound | None:
+    """The message, `sending` from now on; None where it is no longer queued, or told to wait."""
+    done = changes_one(
+        session,
+        update(Outbound)
+        .where(
+            Outbound.id == outbox_id,
+            Outbound.state == Delivery.QUEUED,
+            or_(Outbound.not_before.is_(None), Outbound.not_before <= now),
+        )
+        .values(state=Delivery.SENDING, attempts=Outbound.attempts + 1),
+    )
+    touched(session, TOPIC)
+    return session.get_one(Outbound, outbox_id, populate_existing=True) if done else None
+
+
 def resend(session: Session, outbox_id: int) -> None:
     """Send again what failed, or what nobody knows the fate of: a person has looked and takes it on himself that it may arrive twice.
 
@@ -57,6 +75,7 @@ def resend(session: Session, outbox_id: int) -> None:
         Conflict: it is neither failed nor unknown.
     """
     _decide(session, outbox_id, Delivery.QUEUED, attempts=0, not_before=None, problem="")
+    touched(session, NEWS)
 
 
 def cancel(session: Session, outbox_id: int) -> None:

@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -26,10 +26,11 @@ from bot.work.hub import Hub
 from bot.work.leases import Leases, leases
 
 log = logging.getLogger("wenzhen.outbox")
-WORKERS = 4
+WORKERS = 16  # as many as calls are under way at 25 a second where each takes over half a second
 ATTEMPTS = 8
+TRIED_FOR = timedelta(days=1)  # a far side that cannot be reached for a night has not refused anything
 FIRST_PAUSE = timedelta(seconds=1)
-LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(minutes=1)
 JITTER = 0.2  # of a pause, so that parked lanes do not all come back at once
 LOOK_S = 0.5
 KEPT_TRIES = 5  # to write down how a delivery ended
@@ -51,15 +52,53 @@ class Unknown(Exception):
     """The far side may have it: it was sent and no answer came."""
 
 
+class Withdrawn(Exception):
+    """It is no longer to be sent, and was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The first of several messages that make up one is there; the next goes when its turn comes.
+
+    `payload` takes the place of the row's: with it `send` must know what is left.
+    """
+
+    far_id: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message of the far side, and what it is of ours."""
+
+    outbox_id: int
+    channel: str
+    lane: str
+    message_id: str | None
+    far_id: str
+    at: datetime
+
+
 class Sender(Protocol):
     """Speaks to the far side of one channel."""
 
-    def send(self, lane: str, payload: Mapping[str, Any]) -> str:
-        """Deliver one message to a chat and give the far side's id for it.
+    def send(self, lane: str, payload: Mapping[str, Any]) -> str | Part:
+        """Deliver one message to a chat and give the far side's id for it (several, blank between them, where it shows as several).
 
         Raises:
-            Retryable, Refused, Unknown: as they say. Anything else counts as Unknown.
+            Retryable, Refused, Unknown, Withdrawn: as they say. Anything else counts as Unknown.
         """
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A sender whose far side bears only so much; asked before a worker takes a message, so that none waits with one in hand."""
+
+    def rest_s(self) -> float:
+        """How long nothing may go to anybody."""
+
+    def turn_s(self, lane: str) -> float:
+        """0 where a message may go to this chat now, which then counts as going; else seconds until it is worth asking again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +106,10 @@ class _Head:
     id: int
     channel: str
     lane: str
-    payload: dict[str, Any]
-    attempts: int
+
+    @property
+    def chat(self) -> tuple[str, str]:
+        return self.channel, self.lane
 
     @property
     def key(self) -> str:
@@ -83,7 +124,9 @@ class Outbox:
     """Sends what is queued. Thread safe.
 
     Args:
-        senders: Channel to who speaks it. What goes to other channels is left alone.
+        senders: Channel to who speaks it. What goes to other channels is left alone. Of several processes one alone should speak
+            a channel whose sender is `Paced`: each counts for itself.
+        heard: Called for everything that is there, in the transaction that writes it down.
     """
 
     def __init__(
@@ -96,6 +139,7 @@ class Outbox:
         workers: int = WORKERS,
         held: Leases | None = None,
         rng: random.Random | None = None,
+        heard: Callable[[Session, Delivered], None] | None = None,
     ) -> None:
         self._records = records
         self._senders = dict(senders)
@@ -104,7 +148,12 @@ class Outbox:
         self._workers = workers
         self._leases = held or leases(records, clock)
         self._rng = rng or random.Random()
+        self._heard = heard
+        self._paced = {channel: sender for channel, sender in senders.items() if isinstance(sender, Paced)}
         self._picking = threading.Lock()
+        self._heads: list[_Head] = []  # of lanes, oldest first, as they were found when they were last looked for
+        self._look_again = True
+        self._looked_s = 0.0
         self._busy: set[tuple[str, str]] = set()
         self._news = threading.Event()
         self._stop = threading.Event()
@@ -163,103 +212,152 @@ class Outbox:
 
     def run_due(self) -> int:
         """Send all that is due on the caller's thread, and how much that was."""
+        self._look_again = True
+        return self._run()[0]
+
+    def _run(self) -> tuple[int, float]:
+        """How much was sent until nothing could go, and seconds until something may."""
         sent = 0
-        while not self._stop.is_set() and (head := self._pick()) is not None:
-            self._deliver(head)
+        while not self._stop.is_set():
+            found = self._pick()
+            if not isinstance(found, _Head):
+                return sent, found
+            self._deliver(found)
             sent += 1
-        return sent
+        return sent, 0.0
 
     def _work(self) -> None:
-        with self._hub.watching(outbox.TOPIC, self._news.set):
+        with self._hub.watching(outbox.NEWS, self._tell):
             while not self._stop.is_set():
                 self._news.clear()
+                wait_s = LOOK_S
                 try:
-                    self.run_due()
+                    _, wait_s = self._run()
                 except Unavailable as error:
                     log.warning("sending waits: %s", type(error).__name__)
                 except Exception:
                     log.exception("outbox")
-                self._news.wait(LOOK_S)
+                self._news.wait(wait_s)
+
+    def _tell(self) -> None:
+        self._look_again = True
+        self._news.set()
 
     # --- one message ------------------------------------------------------------------------------------------------------------------
 
-    def _pick(self) -> _Head | None:
-        """The oldest head of a lane that nobody works and that is not parked, and its lane taken."""
+    def _pick(self) -> _Head | float:
+        """The oldest head of a lane that may go, its lane taken; or seconds until one may."""
         with self._picking:
-            passed: set[tuple[str, str]] = set()
             while True:
-                with self._records.read() as session:
-                    head = self._oldest(session, self._busy | passed)
-                if head is None:
-                    return None
-                chat = (head.channel, head.lane)
-                if self._leases.take(head.key):
-                    self._busy.add(chat)
-                    return head
-                passed.add(chat)
+                found = self._first_ready()
+                if isinstance(found, _Head) or not self._should_look():
+                    return found
+                self._look()
 
-    def _oldest(self, session: Session, closed: set[tuple[str, str]]) -> _Head | None:
+    def _first_ready(self) -> _Head | float:
+        wait_s = LOOK_S
+        rests = {channel: sender.rest_s() for channel, sender in self._paced.items()}
+        for head in tuple(self._heads):
+            pause_s = rests.get(head.channel, 0.0)
+            if pause_s and len(self._senders) == 1:
+                return min(wait_s, pause_s)  # nobody else may go either
+            if not pause_s and head.chat not in self._busy:
+                pause_s = self._paced[head.channel].turn_s(head.lane) if head.channel in self._paced else 0.0
+                if not pause_s:
+                    self._heads.remove(head)
+                    if self._leases.take(head.key):  # else another process is at it
+                        self._busy.add(head.chat)
+                        return head
+            if pause_s:
+                wait_s = min(wait_s, pause_s)
+        return wait_s
+
+    def _should_look(self) -> bool:
+        """Looking costs more the more is queued, so that it is done only where something can have come."""
+        return self._look_again or time.monotonic() - self._looked_s >= LOOK_S
+
+    def _look(self) -> None:
+        self._look_again = False
         heads = (
             select(func.min(Outbound.id))
             .where(Outbound.state == Delivery.QUEUED, Outbound.channel.in_(self._senders))
             .group_by(Outbound.channel, Outbound.lane)
         )
-        rows = session.scalars(
-            select(Outbound)
+        due = (
+            select(Outbound.id, Outbound.channel, Outbound.lane)
             .where(
                 Outbound.id.in_(heads),
                 or_(Outbound.not_before.is_(None), Outbound.not_before <= self._clock()),
             )
             .order_by(Outbound.id)
-            .limit(len(closed) + 1)
         )
-        for row in rows:
-            if (row.channel, row.lane) not in closed:
-                return _Head(row.id, row.channel, row.lane, row.payload, row.attempts)
-        return None
+        with self._records.read() as session:
+            self._heads = [_Head(*row) for row in session.execute(due)]
+        self._looked_s = time.monotonic()
 
     def _deliver(self, head: _Head) -> None:
         dropped = False
         try:
             with self._records.write() as session:
-                begun = outbox.move(session, head.id, Delivery.QUEUED, Delivery.SENDING, attempts=Outbound.attempts + 1)
-            if begun:
-                state, values = self._send(head)
-                self._keep(head, state, values)
+                row = outbox.begin(session, head.id, self._clock())
+            if row is not None:
+                state, values, far_id = self._send(row)
+                self._keep(row, state, values, far_id)
                 dropped = True
         finally:
             try:
                 self._leases.drop(head.key, dropped=dropped)
             finally:
-                self._busy.discard((head.channel, head.lane))
+                with self._picking:
+                    self._busy.discard(head.chat)
+                    self._look_again = True  # for what stands behind it in its lane
 
-    def _send(self, head: _Head) -> tuple[Delivery, dict[str, Any]]:
+    def _send(self, row: Outbound) -> tuple[Delivery, dict[str, Any], str]:
+        """How it ended: state and values of the row, and the far side's id for what is there."""
         try:
-            far_id = self._senders[head.channel].send(head.lane, head.payload)
+            sent = self._senders[row.channel].send(row.lane, row.payload)
         except Retryable as error:
-            if head.attempts + 1 >= ATTEMPTS:
-                return Delivery.FAILED, {"problem": str(error)}
-            return Delivery.QUEUED, {"not_before": self._clock() + self._pause(head, error), "problem": str(error)}
+            if row.attempts >= ATTEMPTS and self._clock() - row.queued_at >= TRIED_FOR:
+                return Delivery.FAILED, {"problem": str(error)}, ""
+            return Delivery.QUEUED, {"not_before": self._clock() + self._pause(row, error), "problem": str(error)}, ""
         except Refused as error:
-            return Delivery.FAILED, {"problem": str(error)}
+            return Delivery.FAILED, {"problem": str(error)}, ""
+        except Withdrawn as error:
+            return Delivery.CANCELLED, {"problem": str(error)}, ""
         except Unknown as error:
-            return Delivery.UNKNOWN, {"problem": str(error)}
+            return Delivery.UNKNOWN, {"problem": str(error)}, ""
         except Exception as error:
             log.exception("a sender broke")
-            return Delivery.UNKNOWN, {"problem": type(error).__name__}
-        return Delivery.SENT, {"far_id": far_id, "sent_at": self._clock(), "problem": ""}
+            return Delivery.UNKNOWN, {"problem": type(error).__name__}, ""
+        if isinstance(sent, Part):
+            far_ids = f"{row.far_id or ''} {sent.far_id}".strip()
+            values = {
+                "far_id": far_ids,
+                "payload": dict(sent.payload),
+                "attempts": 0,
+                "not_before": None,
+                "problem": "",
+            }
+            return Delivery.QUEUED, values, sent.far_id
+        far_ids = f"{row.far_id or ''} {sent}".strip()
+        return Delivery.SENT, {"far_id": far_ids, "sent_at": self._clock(), "problem": ""}, sent
 
-    def _pause(self, head: _Head, error: Retryable) -> timedelta:
-        pause = error.after if error.after is not None else min(FIRST_PAUSE * 2**head.attempts, LONGEST_PAUSE)
+    def _pause(self, row: Outbound, error: Retryable) -> timedelta:
+        pause = error.after if error.after is not None else min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
         return pause * (1 + JITTER * self._rng.random())
 
-    def _keep(self, head: _Head, state: Delivery, values: dict[str, Any]) -> None:
+    def _keep(self, row: Outbound, state: Delivery, values: dict[str, Any], far_id: str) -> None:
         """Write down how it ended; where that cannot be done it stays `sending`, and the next recovery finds it unknown."""
 
         def write() -> None:
             with self._records.write() as session:
-                outbox.move(session, head.id, Delivery.SENDING, state, **values)
-                self._leases.drop_in(session, head.key)
+                outbox.move(session, row.id, Delivery.SENDING, state, **values)
+                if far_id and self._heard is not None:
+                    self._heard(
+                        session,
+                        Delivered(row.id, row.channel, row.lane, row.message_id, far_id, self._clock()),
+                    )
+                self._leases.drop_in(session, _key(row.channel, row.lane))
 
         _patiently(write, self._stop)
 

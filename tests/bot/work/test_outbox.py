@@ -4,7 +4,7 @@ import random
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.models.work import Outbound
 from bot.rules.outbox import Delivery
 from bot.services import outbox as verbs
 from bot.work.hub import Hub
-from bot.work.outbox import ATTEMPTS, Outbox, Retryable, Sender
+from bot.work.outbox import ATTEMPTS, TRIED_FOR, Delivered, Outbox, Part, Refused, Retryable, Sender, Unknown, Withdrawn
 from evals.standins.sender import FarSide, HttpSender, far_side
 from tests.bot.clinic import MONDAY
 from tests.bot.work.now import Now
@@ -105,10 +105,12 @@ def test_a_far_side_that_is_not_there_is_tried_again_and_given_up_in_the_end(rec
     with closing(HttpSender("http://127.0.0.1:9")) as sender:
         post = Post(records, outbox_of(records, sender, now), FarSide(), now)
         post.queue("a", "一")
-        for _ in range(ATTEMPTS):
-            assert post.states("a") == ["queued"]
+        for _ in range(ATTEMPTS + 1):
             assert post.outbox.run_due() == 1
-            now.at += timedelta(hours=1)
+            assert post.states("a") == ["queued"]  # a night without a network is no refusal
+            now.at += timedelta(minutes=2)
+        now.at += TRIED_FOR
+        assert post.outbox.run_due() == 1
         assert post.states("a") == ["failed"]
 
 
@@ -216,3 +218,100 @@ def test_pauses_grow_and_are_not_the_same_for_all(records: Records) -> None:
         now.at = until
     assert [round(pause / 2**power, 3) for power, pause in enumerate(pauses)] == pytest.approx([1.1] * 4, abs=0.1)
     assert len({pause / 2**power for power, pause in enumerate(pauses)}) == 4
+
+
+@dataclass
+class Script:
+    """A sender that does what it is told, in order; remembers what it was given."""
+
+    ends: list[Any]
+    given: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(self, lane: str, payload: Mapping[str, Any]) -> str | Part:
+        self.given.append(dict(payload))
+        end = self.ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end  # type: ignore[no-any-return]
+
+
+def test_what_goes_in_parts_goes_on_where_it_stopped(records: Records) -> None:
+    now, heard = Now(), list[Delivered]()
+    script = Script(
+        [Part("7", {"left": 2}), Part("8", {"left": 1}), Unknown("?"), Refused("no"), Retryable("later"), "9"]
+    )
+    hub = Hub()
+    records.on_commit = hub.tell
+    outbox = Outbox(records, {"test": script}, now, hub, heard=lambda session, one: heard.append(one))
+    post = Post(records, outbox, FarSide(), now)
+    (number,) = post.queue("a", "一")
+    assert outbox.run_due() == 3
+    for state in ("unknown", "failed"):
+        assert post.states("a") == [state]
+        with records.write() as session:
+            verbs.resend(session, number)
+        outbox.run_due()
+    now.at += timedelta(seconds=2)
+    outbox.run_due()
+    assert post.states("a") == ["sent"]
+    assert script.given == [{"text": "一"}, {"left": 2}, *[{"left": 1}] * 4]
+    assert [(one.outbox_id, one.lane, one.far_id) for one in heard] == [(number, "a", far_id) for far_id in "789"]
+    with records.read() as session:
+        assert session.scalars(select(Outbound.far_id)).one() == "7 8 9"
+
+
+def test_a_part_waits_its_turn_before_the_messages_behind_it(records: Records) -> None:
+    now, script = Now(), Script([Part("1", {"left": 1}), "2", "3"])
+    post = Post(records, outbox_of(records, script, now), FarSide(), now)
+    post.queue("a", "一", "二")
+    post.outbox.run_due()
+    assert script.given == [{"text": "一"}, {"left": 1}, {"text": "二"}]
+
+
+def test_what_is_withdrawn_at_the_last_moment_is_cancelled(records: Records) -> None:
+    now, script = Now(), Script([Withdrawn("past"), "1"])
+    post = Post(records, outbox_of(records, script, now), FarSide(), now)
+    post.queue("a", "一", "二")
+    post.outbox.run_due()
+    assert post.states("a") == ["cancelled", "sent"]
+
+
+class Slow(Script):
+    """Bears one message in all until `rest` is 0, and none to chats in `waiting`."""
+
+    rest = 0.0
+    waiting: tuple[str, ...] = ()
+
+    def rest_s(self) -> float:
+        return self.rest
+
+    def turn_s(self, lane: str) -> float:
+        return 9.0 if lane in self.waiting else 0.0
+
+
+def test_a_chat_whose_turn_has_not_come_is_left_alone_and_costs_no_attempt(records: Records) -> None:
+    now, script = Now(), Slow(["1", "2"])
+    script.waiting = ("a",)
+    post = Post(records, outbox_of(records, script, now), FarSide(), now)
+    post.queue("a", "一")
+    post.queue("b", "二")
+    assert post.outbox.run_due() == 1
+    assert (post.states("a"), post.states("b")) == (["queued"], ["sent"])
+    script.waiting, script.rest = (), 1.0
+    assert post.outbox.run_due() == 0
+    script.rest = 0.0
+    assert post.outbox.run_due() == 1
+    with records.read() as session:
+        assert session.scalars(select(Outbound.attempts)).all() == [1, 1]
+
+
+def test_who_was_told_to_wait_meanwhile_is_not_sent(records: Records) -> None:
+    now = Now()
+    post = Post(records, outbox_of(records, Script([]), now), FarSide(), now)
+    (number,) = post.queue("a", "一")
+    with records.write() as session:
+        session.get_one(Outbound, number).not_before = now.at + timedelta(seconds=1)
+    with records.write() as session:
+        assert verbs.begin(session, number, now.at) is None
+        assert verbs.begin(session, number, now.at + timedelta(seconds=1)) is not None
+        assert verbs.begin(session, number, now.at + timedelta(seconds=1)) is None
