@@ -23,6 +23,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -411,7 +412,7 @@ class StandIn:
         if trouble is Trouble.TOO_MANY:
             return _too_many(int(seconds))
         if trouble is Trouble.BROKEN:
-            return _refusal(ApiError(status, "Bad Gateway"))
+            return _refusal(ApiError(status, HTTPStatus(status).phrase))
         if trouble is Trouble.DROPPED:
             return None
         if trouble is Trouble.SLOW:
@@ -426,7 +427,7 @@ class StandIn:
         if trouble is Trouble.SLOW_AFTER:
             time.sleep(seconds)
         if trouble is Trouble.BROKEN_AFTER:
-            return _refusal(ApiError(status, "Bad Gateway"))
+            return _refusal(ApiError(status, HTTPStatus(status).phrase))
         return None if trouble is Trouble.DROPPED_AFTER else answered
 
     def _waits_s(self, method: str, chat: int | None, at_s: float) -> int:

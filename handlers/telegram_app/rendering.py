@@ -42,11 +42,6 @@ class Piece:
     plain: str
     body: str
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing would be seen; Telegram refuses such a message."""
-        return not self.plain.strip()
-
 
 def render(text: str, *, label: str | None = None, header: str | None = None, limit: int = MAX_UNITS) -> list[Piece]:
     """A text as one or several messages, cut between paragraphs, else lines, sentences, words, never inside what is seen as one character.
