@@ -6,7 +6,7 @@ SQLite: write-ahead log, every commit on disk before it returns. One connection 
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,9 @@ log = logging.getLogger("wenzhen.records")
 BUSY_MS = 10_000
 READERS = 8
 WRITERS = 16  # PostgreSQL only
+
+
+_UNSYNCHRONISED = {"synchronize_session": False}
 
 
 class DiskFull(Unavailable):
@@ -164,9 +167,9 @@ class Records:
         self._writer.dispose()
 
 
-def changes_one(session: Session, statement: Update) -> bool:
+def changes_one(session: Session, statement: Update, given: Mapping[str, Any] | None = None) -> bool:
     """Run a conditional UPDATE; whether it found its one row as expected. Whoever it loses against has changed the row meanwhile."""
-    done = cast(CursorResult[Any], session.execute(statement.execution_options(synchronize_session=False)))
+    done = cast(CursorResult[Any], session.execute(statement, given, execution_options=_UNSYNCHRONISED))
     return done.rowcount == 1
 
 

@@ -104,7 +104,7 @@ class Ranked:
 
     def evidence(self, index: int) -> dict[str, float]:
         """The features of one passage by name."""
-        return {name: round(float(value), 4) for name, value in zip(FEATURES, self.features[index], strict=True)}
+        return {name: round(value, 4) for name, value in zip(FEATURES, self.features[index].tolist(), strict=True)}
 
 
 def take_apart(text: str, *, lexicon: Lexicon | None = None) -> Asked:

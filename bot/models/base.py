@@ -3,9 +3,9 @@
 import secrets
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, Enum, MetaData
+from sqlalchemy import JSON, Enum, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
 from bot.db import Instant
@@ -24,6 +24,11 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: Instant, dict[str, Any]: JSON, list[str]: JSON, list[dict[str, Any]]: JSON}
+
+
+def table_of(model: type[Base]) -> Table:
+    """The plain table, for statements that leave the ORM out."""
+    return cast(Table, model.__table__)
 
 
 def states(kind: type[StrEnum]) -> Enum:

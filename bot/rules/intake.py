@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from bot.rules import phrases
@@ -219,10 +220,11 @@ class _Rank(IntEnum):
     ANSWER = 5  # exact, and asked for
 
 
-def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> dict[str, tuple[_Rank, str]]:
+@lru_cache(maxsize=1024)  # a draft's earlier messages are read again at every turn
+def _read(text: str, demand: Demand, domain: Domain, asked: tuple[str, ...]) -> Mapping[str, tuple[_Rank, str]]:
     idle = read(text[:400]).intent in _NO_STATEMENT
     if idle and not asked and not find(text):
-        return {}
+        return MappingProxyType({})
     clauses = [clause for clause in _clauses(text) if not _chatter(clause)]
     found: dict[str, tuple[_Rank, str]] = {}
     for code in codes(demand, domain):
@@ -242,7 +244,7 @@ def _read(text: str, demand: Demand, domain: Domain, asked: Sequence[str]) -> di
         and _could_answer(answer, _span(text, clauses[0], clauses[-1]))
     ):
         found[answer] = (_Rank.TAKEN, _span(text, clauses[0], clauses[-1]))
-    return {code: (rank, value[:MAX_VALUE_CHARS]) for code, (rank, value) in found.items()}
+    return MappingProxyType({code: (rank, value[:MAX_VALUE_CHARS]) for code, (rank, value) in found.items()})
 
 
 def _could_answer(code: str, words: str) -> bool:

@@ -5,9 +5,9 @@ and the caller searches both.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.rules.regions import places
 from bot.rules.troubles import tells
@@ -280,13 +280,9 @@ _CUSTOM = re.compile(
 )
 
 
-def read(text: str, *, known_policy: Sequence[str] = ()) -> Wish:
-    """What the message wants.
-
-    Args:
-        text: The message, cleaned.
-        known_policy: Words that name the documents at hand (titles, numbers); a message that holds one of them is about policy.
-    """
+@lru_cache(maxsize=4096)  # a talk's earlier messages, and the clauses of this one, are read again and again
+def read(text: str) -> Wish:
+    """What the message, cleaned, wants."""
     if present_danger(text):
         return Wish(Intent.SAFETY)
     refused = _refused(text)
@@ -302,20 +298,17 @@ def read(text: str, *, known_policy: Sequence[str] = ()) -> Wish:
         return Wish(Intent.STATUS, Topic.WITHDRAW)
     if _STATUS.search(text):
         return Wish(Intent.STATUS)
-    named = any(word in text for word in known_policy)
-    wish = _knowledge(text, named=named)
-    service = Topic.NONE if named or places(text) else _service(text)
+    wish = _knowledge(text)
+    service = Topic.NONE if places(text) else _service(text)
     if service and (wish.intent is not Intent.COURSE or service is Topic.PRIVACY):
         return Wish(Intent.SERVICE, service)
-    if _OFF_TOPIC.search(text) and not named and not _strong(text) and wish.intent is not Intent.TECHNICAL:
+    if _OFF_TOPIC.search(text) and not _strong(text) and wish.intent is not Intent.TECHNICAL:
         return Wish(Intent.OUT_OF_SCOPE, Topic.OFF_TOPIC, sure=False)
     return wish
 
 
-def _knowledge(text: str, *, named: bool) -> Wish:
+def _knowledge(text: str) -> Wish:
     """Which knowledge is wanted: policy unless the words of a course or of the shop floor stand against it."""
-    if named:
-        return Wish(Intent.POLICY)
     policy = len(set(_POLICY_WORDS.findall(text)))
     technical = len({word for word in _TECHNICAL_WORDS.findall(text) if word})
     trouble = bool(_TROUBLE.search(text))

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -205,6 +205,7 @@ def _danger(message: _Message) -> float:
     return probabilities("intent", message.text, message.found)[Intent.SAFETY]
 
 
+@lru_cache(maxsize=1024)  # what a talk's draft was told is sorted again at every turn
 def by_rules(text: str) -> Triage:
     """Sort one message, or a clause of one, by the rules of words alone; `confidence` is the strength of the rule (see `_confidence`)."""
     return _ruled(_Message(text))

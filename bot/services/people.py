@@ -8,12 +8,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import changes_one
 from bot.errors import Conflict, Invalid, NotFound, Unauthenticated
-from bot.models.base import new_id
+from bot.models.base import new_id, table_of
 from bot.models.conversations import Conversation
 from bot.models.demands import Demand
 from bot.models.people import Consent, Link, Login, Organisation, Person, Scope
@@ -346,15 +346,16 @@ def caller_of_token(session: Session, token: str) -> Caller:
     return caller_of(holder_of_token(session, token))
 
 
+_HOLDER = select(Person).where(Person.token_hash == bindparam("hash"), Person.active, Person.deleted_at.is_(None))
+
+
 def holder_of_token(session: Session, token: str) -> Person:
     """The active person who holds the token.
 
     Raises:
         Unauthenticated: nobody does, or the account is closed.
     """
-    found = session.scalars(
-        select(Person).where(Person.token_hash == hash_of(token), Person.active, Person.deleted_at.is_(None))
-    ).one_or_none()
+    found = session.scalars(_HOLDER, {"hash": hash_of(token)}).one_or_none()
     if found is None:
         raise Unauthenticated("这个口令无效或已停用，请核对，或请中心工作人员补发。")
     return found
@@ -365,6 +366,12 @@ def caller_of(person: Person) -> Caller:
     return Caller(person.role, person.id, person.name, person.organisation_id)
 
 
+_PEOPLE = table_of(Person)
+_FORGOTTEN = (
+    select(_PEOPLE.c.deleted_at).where(_PEOPLE.c.id == bindparam("person")).with_for_update(read=True, key_share=True)
+)
+
+
 def is_forgotten(session: Session, person_id: str | None) -> bool:
     """Whether this person has been deleted. Where not, a deletion that begins now waits until the transaction ends, and finds what is in it.
 
@@ -372,8 +379,7 @@ def is_forgotten(session: Session, person_id: str | None) -> bool:
     """
     if person_id is None:
         return False
-    held = select(Person.deleted_at).where(Person.id == person_id).with_for_update(read=True, key_share=True)
-    return session.execute(held).scalar_one_or_none() is not None
+    return session.execute(_FORGOTTEN, {"person": person_id}).scalar_one_or_none() is not None
 
 
 def hold(session: Session, person_id: str) -> None:

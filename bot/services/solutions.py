@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.db import changes_one
 from bot.errors import Conflict, Invalid, NotAllowed, NotFound
-from bot.models.base import new_id
+from bot.models.base import new_id, table_of
 from bot.models.conversations import Message
 from bot.models.demands import Demand
 from bot.models.people import Consent, Organisation, Person, Scope
@@ -407,9 +407,12 @@ def cases(session: Session) -> list[Case]:
     return [Case(id, domain.value, shared or {}) for id, domain, shared in rows]
 
 
+_STAMP = select(func.count(), func.coalesce(func.sum(table_of(Solution).c.version), 0))
+
+
 def stamp(session: Session) -> tuple[int, int]:
     """Another value after every move of any solution."""
-    count, versions = session.execute(select(func.count(), func.coalesce(func.sum(Solution.version), 0))).one()
+    count, versions = session.execute(_STAMP).one()
     return int(count), int(versions)
 
 

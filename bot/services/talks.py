@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import changes_one
 from bot.errors import NotFound
+from bot.models.base import table_of
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
 from bot.models.people import Organisation, Person
@@ -23,6 +24,36 @@ from bot.rules.turns import Stale
 from bot.services import conversations, ledger
 from bot.services.moment import Moment
 from retrieval.protocols import Role
+
+# Read and kept in every turn, so built once, and on the plain tables where no object is needed.
+_TALKS, _MESSAGES, _PEOPLE = table_of(Conversation), table_of(Message), table_of(Person)
+_IN_TALK = _MESSAGES.c.conversation_id == bindparam("talk")
+_LINES = (
+    select(_MESSAGES.c.id, _MESSAGES.c.sender, _MESSAGES.c.text, _MESSAGES.c.at, _MESSAGES.c.kind)
+    .where(_IN_TALK)
+    .order_by(_MESSAGES.c.seq.desc())
+    .limit(bindparam("limit"))
+)
+_TEXTS = (
+    select(_MESSAGES.c.id, _MESSAGES.c.text)
+    .where(_IN_TALK, _MESSAGES.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_MESSAGES.c.seq)
+)
+_SINCE = (
+    select(_MESSAGES.c.id)
+    .where(_IN_TALK, _MESSAGES.c.seq > bindparam("seq"), _MESSAGES.c.sender.in_((Sender.BOT, Sender.SYSTEM)))
+    .order_by(_MESSAGES.c.seq)
+)
+_PHONE = select(_PEOPLE.c.phone).where(_PEOPLE.c.id == bindparam("person"))
+_OWNER = select(_TALKS.c.owner).where(_TALKS.c.id == bindparam("talk"))
+_TAKE = (
+    update(_TALKS)
+    .where(
+        _TALKS.c.id == bindparam("talk"), _TALKS.c.version == bindparam("seen"), _TALKS.c.owner == bindparam("owned")
+    )
+    .values(version=_TALKS.c.version + 1)
+)
+_REMEMBER = update(_TALKS).where(_TALKS.c.id == bindparam("talk")).values(state=bindparam("said"))
 
 MAX_CASES = 50  # the newest; one that was open for so long that fifty followed it there is none
 
@@ -53,7 +84,7 @@ def has_phone(session: Session, caller: Caller) -> bool:
     """Whether a telephone of the caller is known."""
     if caller.person is None:
         return False
-    return bool(session.scalars(select(Person.phone).where(Person.id == caller.person)).one_or_none())
+    return bool(session.execute(_PHONE, {"person": caller.person}).scalar_one_or_none())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +100,13 @@ class Line:
 
 def last_lines(session: Session, conversation_id: str, limit: int) -> tuple[Line, ...]:
     """The last messages, oldest first."""
-    newest = session.execute(
-        select(Message.id, Message.sender, Message.text, Message.at, Message.kind)
-        .where(Message.conversation_id == conversation_id)
-        .order_by(Message.seq.desc())
-        .limit(limit)
-    ).all()
+    newest = session.execute(_LINES, {"talk": conversation_id, "limit": limit}).all()
     return tuple(Line(*row) for row in reversed(newest))
 
 
 def texts(session: Session, conversation_id: str, ids: Iterable[str]) -> dict[str, str]:
     """What these messages of the conversation say, by id, in order."""
-    rows = session.execute(
-        select(Message.id, Message.text)
-        .where(Message.conversation_id == conversation_id, Message.id.in_(list(ids)))
-        .order_by(Message.seq)
-    )
+    rows = session.execute(_TEXTS, {"talk": conversation_id, "ids": list(ids)})
     return {id: text for id, text in rows}
 
 
@@ -97,39 +119,43 @@ class Case:
     is_rated: bool
 
 
+_CASES = (
+    select(Ticket, Demand, Rating.ticket_ref)
+    .join(Demand, Demand.ref == Ticket.demand_ref)
+    .outerjoin(Rating, Rating.ticket_ref == Ticket.ref)
+    .order_by(Ticket.number.desc())
+    .limit(MAX_CASES)
+)
+_CASES_HERE = _CASES.where(Ticket.conversation_id == bindparam("talk"))
+_CASES_OF_PERSON = _CASES.where(Ticket.person_id == bindparam("person"), Ticket.organisation_id == bindparam("firm"))
+
+
 def cases_of(session: Session, conversation_id: str) -> list[Case]:
     """The tickets of this conversation, the newest first."""
-    return _cases(session, Ticket.conversation_id == conversation_id)
+    return _cases(session, _CASES_HERE, talk=conversation_id)
 
 
 def newest_of(session: Session, caller: Caller) -> Case | None:
     """The caller's own newest ticket, an open one before any other, whatever conversation it is from."""
     if caller.person is None or caller.organisation is None:
         return None
-    own = _cases(session, Ticket.person_id == caller.person, Ticket.organisation_id == caller.organisation)
+    own = _cases(session, _CASES_OF_PERSON, person=caller.person, firm=caller.organisation)
     return next((case for case in own if case.ticket.state in OPEN), own[0] if own else None)
 
 
 def find_case(session: Session, ref: str, caller: Caller) -> Case | None:
     """The firm's own case of this reference; another's is like none. Staff see every one."""
     if caller.is_clerk:
-        found = _cases(session, Ticket.ref == ref)
+        found = _cases(session, _CASES.where(Ticket.ref == ref))
     elif caller.organisation is not None:
-        found = _cases(session, Ticket.ref == ref, Ticket.organisation_id == caller.organisation)
+        found = _cases(session, _CASES.where(Ticket.ref == ref, Ticket.organisation_id == caller.organisation))
     else:
         found = []
     return found[0] if found else None
 
 
-def _cases(session: Session, *where: ColumnElement[bool]) -> list[Case]:
-    rows = session.execute(
-        select(Ticket, Demand, Rating.ticket_ref)
-        .join(Demand, Demand.ref == Ticket.demand_ref)
-        .outerjoin(Rating, Rating.ticket_ref == Ticket.ref)
-        .where(*where)
-        .order_by(Ticket.number.desc())
-        .limit(MAX_CASES)
-    )
+def _cases(session: Session, wanted: Select[Ticket, Demand, str], **given: str) -> list[Case]:
+    rows = session.execute(wanted, given)
     return [Case(ticket, demand, rated is not None) for ticket, demand, rated in rows]
 
 
@@ -157,20 +183,17 @@ def take(session: Session, conversation_id: str, *, version: int, owner: Owner) 
     Raises:
         Stale: something happened in it since.
     """
-    done = changes_one(
-        session,
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.version == version, Conversation.owner == owner)
-        .values(version=Conversation.version + 1),
-    )
-    if not done:
+    session.flush()
+    if not changes_one(session, _TAKE, {"talk": conversation_id, "seen": version, "owned": owner}):
         raise Stale
     return session.get_one(Conversation, conversation_id, populate_existing=True)
 
 
 def owner_now(session: Session, conversation_id: str) -> Owner:
     """Who owns it now, after the moves of others in this transaction."""
-    return session.scalars(select(Conversation.owner).where(Conversation.id == conversation_id)).one()
+    session.flush()
+    owner: Owner = session.execute(_OWNER, {"talk": conversation_id}).scalar_one()
+    return owner
 
 
 def refreshed(session: Session, talk: Conversation) -> Conversation:
@@ -181,12 +204,7 @@ def refreshed(session: Session, talk: Conversation) -> Conversation:
 
 def remember(session: Session, talk: Conversation, state: Mapping[str, Any]) -> None:
     """What the dialogue is to know at the next turn."""
-    session.execute(
-        update(Conversation)
-        .where(Conversation.id == talk.id)
-        .values(state=dict(state))
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_REMEMBER, {"talk": talk.id, "said": dict(state)})
 
 
 def adopt(session: Session, talk: Conversation, caller: Caller) -> None:
@@ -202,17 +220,7 @@ def adopt(session: Session, talk: Conversation, caller: Caller) -> None:
 
 def since(session: Session, conversation_id: str, seq: int) -> list[str]:
     """Ids of the bot's and the system's messages behind this number, in order."""
-    return list(
-        session.scalars(
-            select(Message.id)
-            .where(
-                Message.conversation_id == conversation_id,
-                Message.seq > seq,
-                Message.sender.in_((Sender.BOT, Sender.SYSTEM)),
-            )
-            .order_by(Message.seq)
-        )
-    )
+    return list(session.execute(_SINCE, {"talk": conversation_id, "seq": seq}).scalars())
 
 
 def add_facts(session: Session, moment: Moment, ticket: Ticket, facts: Mapping[str, Any], *, caller: Caller) -> bool:

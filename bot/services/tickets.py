@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.db import changes_one
 from bot.errors import Conflict, Invalid, NotAllowed, NotFound
-from bot.models.base import new_id
+from bot.models.base import new_id, table_of
 from bot.models.conversations import Conversation
 from bot.models.demands import Demand
 from bot.models.people import Person
@@ -22,12 +22,14 @@ from bot.rules.conversations import Owner, Sender
 from bot.rules.demands import DemandState
 from bot.rules.people import NOBODY, Caller
 from bot.rules.tickets import OPEN, OWNED, REOPENING, Due, TicketState
-from bot.services import conversations, demands, ledger, offers
+from bot.services import conversations, demands, ledger, offers, reach
 from bot.services.moment import Moment
 from retrieval.protocols import Role
 
 GONE = "没有这张工单，或者您看不到它；请核对工单号。"
 _S = TicketState
+# Moves that the engineer of a case is told of where he did not make them.
+_TOLD = frozenset({_S.OFFERED, _S.IN_PROGRESS, _S.CLOSED, _S.CANCELLED, _S.MERGED, _S.ESCALATED})
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------------------
@@ -76,9 +78,12 @@ def visible_to(
     return list(session.scalars(query))
 
 
+_BY_REF = select(Ticket).where(Ticket.ref == bindparam("ref"))
+
+
 def by_ref(session: Session, ref: str | None) -> Ticket | None:
     """The ticket, whoever asks: for who may see its conversation."""
-    return session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none() if ref else None
+    return session.scalars(_BY_REF, {"ref": ref}).one_or_none() if ref else None
 
 
 def open_tickets_for(session: Session, refs: Iterable[str], *, lock: bool = False) -> dict[str, Ticket]:
@@ -144,6 +149,9 @@ def _move(
     ledger.append(session, at=moment.now, event=f"ticket.{to}", subject=ticket.ref, caller=caller, data=data)
     conversations.touched(session, offers.POOL)
     conversations.touched(session, ticket.conversation_id)
+    if to in _TOLD and ticket.last_owner_id not in (None, caller.person):
+        assert ticket.last_owner_id is not None
+        reach.card(session, moment.now, ticket.last_owner_id, card="moved", ticket=ticket.ref, state=to.value)
 
 
 def _refusal(ticket: Ticket) -> rules.IllegalMove:
@@ -655,13 +663,18 @@ LONGEST_SILENCE = 2  # reminders, after which the ticket goes back to the pool
 RETRY = timedelta(hours=2)
 
 
+_TICKETS = table_of(Ticket)
+_OVERDUE = (
+    select(_TICKETS.c.ref)
+    .where(_TICKETS.c.due_at <= bindparam("now"), _TICKETS.c.due.is_not(None))
+    .order_by(_TICKETS.c.due_at)
+    .limit(bindparam("limit"))
+)
+
+
 def overdue(session: Session, now: datetime, limit: int = 50) -> list[str]:
     """References of the tickets whose deadline has passed, the longest first."""
-    return list(
-        session.scalars(
-            select(Ticket.ref).where(Ticket.due_at <= now, Ticket.due.is_not(None)).order_by(Ticket.due_at).limit(limit)
-        )
-    )
+    return list(session.execute(_OVERDUE, {"now": now, "limit": limit}).scalars())
 
 
 def pass_deadline(session: Session, moment: Moment, ref: str) -> None:
@@ -699,6 +712,8 @@ def _remind(session: Session, moment: Moment, ticket: Ticket) -> None:
         conversations.tell(
             session, moment.now, ticket.conversation_id, f"工程师还在等您的回复（{ticket.ref}），方便时请回一句。"
         )
+    if ticket.due is not Due.FIRM_SILENCE:
+        reach.alert(session, moment.now, card="late", ticket=ticket.ref)
     following = moment.now + rules.FIRM_SILENCE if ticket.due is Due.FIRM_SILENCE else moment.working(RETRY)
     _set_due(session, ticket, following, ticket.due, reminded=ticket.reminded + 1)
     conversations.touched(session, offers.POOL)

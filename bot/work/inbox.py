@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.db import Records, changes_one
 from bot.errors import Busy, Invalid, TooLong
+from bot.models.base import table_of
 from bot.models.work import FORGOTTEN, Handling, Inbound
 from bot.rules.turns import Spoken
 from bot.services.conversations import touched
@@ -89,26 +90,41 @@ def _received(
     if held is not None:
         return Received(held, is_new=False)
     _require_room(session, lane, room)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    kept = session.scalars(
-        insert(Inbound)
-        .values(
-            channel=channel,
-            update_id=update_id,
-            lane=lane,
-            payload=dict(payload),
-            state=Handling.WAITING,
-            attempts=0,
-            received_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["channel", "update_id"])
-        .returning(Inbound.id)
-    ).one_or_none()
+    kept = session.execute(
+        _KEEP[session.get_bind().dialect.name],
+        {
+            "channel": channel,
+            "update_id": update_id,
+            "lane": lane,
+            "payload": dict(payload),
+            "state": Handling.WAITING,
+            "attempts": 0,
+            "received_at": now,
+        },
+    ).scalar_one_or_none()
     if kept is not None:
         return Received(kept, is_new=True)
     held = _known(session, channel, update_id)
     assert held is not None
     return Received(held, is_new=False)
+
+
+# Built once: every message passes here.
+_INBOX = table_of(Inbound)
+_KEEP = {
+    dialect: insert(_INBOX).on_conflict_do_nothing(index_elements=["channel", "update_id"]).returning(_INBOX.c.id)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_KNOWN = select(_INBOX.c.id).where(
+    _INBOX.c.channel == bindparam("channel"), _INBOX.c.update_id == bindparam("update_id")
+)
+_OUTCOME = select(_INBOX.c.state, _INBOX.c.result).where(_INBOX.c.id == bindparam("number"))
+_END = (
+    update(_INBOX)
+    .where(_INBOX.c.id == bindparam("number"), _INBOX.c.state == Handling.WAITING)
+    .values(state=bindparam("ended"), done_at=bindparam("now"))
+)
+_END_EMPTIED = _END.values(result=bindparam("said"), payload=bindparam("nothing"))
 
 
 def _check(update_id: str, payload: Mapping[str, Any]) -> None:
@@ -119,9 +135,8 @@ def _check(update_id: str, payload: Mapping[str, Any]) -> None:
 
 
 def _known(session: Session, channel: str, update_id: str) -> int | None:
-    return session.scalars(
-        select(Inbound.id).where(Inbound.channel == channel, Inbound.update_id == update_id)
-    ).one_or_none()
+    known = {"channel": channel, "update_id": update_id}
+    return session.execute(_KNOWN, known).scalar_one_or_none()
 
 
 # Counting ends at the limit, so that a long queue costs no more than a full one.
@@ -142,7 +157,7 @@ def _require_room(session: Session, lane: str, room: int) -> None:
 
 def outcome(session: Session, inbox_id: int) -> Outcome | None:
     """How far it has got; None where there is no such update."""
-    row = session.execute(select(Inbound.state, Inbound.result).where(Inbound.id == inbox_id)).one_or_none()
+    row = session.execute(_OUTCOME, {"number": inbox_id}).one_or_none()
     if row is None:
         return None
     result = row.result or {}
@@ -157,13 +172,10 @@ def finish(
     What was said stands in the conversation from now on, and only there, so that deleting a person finds it. What could not be stored
     there stays here.
     """
-    values: dict[str, Any] = {"state": state, "done_at": now}
+    given: dict[str, Any] = {"number": inbox_id, "ended": state, "now": now}
     if spoken is not None:
-        values |= {"result": {"message": spoken.message, "replies": list(spoken.replies)}, "payload": {}}
-    ended = changes_one(
-        session,
-        update(Inbound).where(Inbound.id == inbox_id, Inbound.state == Handling.WAITING).values(**values),
-    )
+        given |= {"said": {"message": spoken.message, "replies": list(spoken.replies)}, "nothing": {}}
+    ended = changes_one(session, _END if spoken is None else _END_EMPTIED, given)
     touched(session, topic(inbox_id))
     return ended
 

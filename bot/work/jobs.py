@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from bot.clock import Clock
 from bot.db import Records, changes_one
@@ -43,6 +43,16 @@ class Jobs:
         self._clock = clock
         self._handlers = dict(handlers)
         self._between = tuple(between)
+        self._oldest_due = (  # built once: it is asked twice a second
+            select(Job)
+            .where(
+                Job.state == Handling.WAITING,
+                Job.kind.in_(self._handlers),
+                or_(Job.not_before.is_(None), Job.not_before <= bindparam("now")),
+            )
+            .order_by(Job.id)
+            .limit(1)
+        )
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -93,16 +103,7 @@ class Jobs:
     def _take(self) -> Job | None:
         now = self._clock()
         with self._records.read() as session:
-            job = session.scalars(
-                select(Job)
-                .where(
-                    Job.state == Handling.WAITING,
-                    Job.kind.in_(self._handlers),
-                    or_(Job.not_before.is_(None), Job.not_before <= now),
-                )
-                .order_by(Job.id)
-                .limit(1)
-            ).one_or_none()
+            job = session.scalars(self._oldest_due, {"now": now}).one_or_none()
             if job is None:
                 return None
             session.expunge(job)

@@ -17,13 +17,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.db import Records
 from bot.errors import Unavailable
+from bot.models.base import table_of
 from bot.models.conversations import Conversation
 from bot.models.work import Handling, Inbound
 from bot.rules.conversations import Owner
@@ -456,14 +457,18 @@ class Lanes:
             self._leases.drop_in(session, row.lane)
 
 
+_INBOX = table_of(Inbound)
+_OLDEST = (
+    select(_INBOX.c.id, _INBOX.c.lane, _INBOX.c.attempts, _INBOX.c.update_id, _INBOX.c.payload, _INBOX.c.received_at)
+    .where(_INBOX.c.state == Handling.WAITING, _INBOX.c.lane.not_in(bindparam("closed", expanding=True)))
+    .order_by(_INBOX.c.id)
+    .limit(1)
+)
+
+
 def _oldest(session: Session, closed: set[str]) -> _Row | None:
     # Few rows wait, at most as many as there is room for, and few lanes are closed.
-    found = session.execute(
-        select(Inbound.id, Inbound.lane, Inbound.attempts, Inbound.update_id, Inbound.payload, Inbound.received_at)
-        .where(Inbound.state == Handling.WAITING, Inbound.lane.not_in(closed))
-        .order_by(Inbound.id)
-        .limit(1)
-    ).one_or_none()
+    found = session.execute(_OLDEST, {"closed": list(closed)}).one_or_none()
     return None if found is None else _Row(*found)
 
 
