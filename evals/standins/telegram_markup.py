@@ -29,6 +29,7 @@ _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(?P<decimal>\d{1,7})|#x(?P<hex>[0-9A-Fa-f]{1,6})|(?P<name>[A-Za-z]+));?")
 _START = re.compile(r"<(?P<name>[A-Za-z][A-Za-z-]*)(?P<rest>(?:\s+[^<>]*)?)>")
 _END = re.compile(r"</\s*(?P<name>[A-Za-z-]*)\s*>")
+_PLAIN = re.compile("[^&<]*")
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _BECOMES_BLANK = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _VANISHES = re.compile("\r|[\u2028-\u202e]|[\u030a\u0333\u033f]")
@@ -85,8 +86,9 @@ def read_html(text: str) -> tuple[str, list[Entity]]:
             put(meant)
             place = match.end()
         elif char != "<":
-            put(char)
-            place += 1
+            end = _PLAIN.match(text, place + 1).end()  # type: ignore[union-attr]
+            put(text[place:end])
+            place = end
         elif match := _END.match(text, place):
             if not open_:
                 raise CannotParse(f"Unexpected end tag at byte offset {_offset(text, place)}")

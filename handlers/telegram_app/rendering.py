@@ -8,7 +8,7 @@ from __future__ import annotations
 import html as markup
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -19,6 +19,7 @@ MAX_CAPTION_UNITS = 1024
 MAX_HEADER_UNITS = 120
 FULL = 0.4  # a piece is not left emptier than this for the sake of a better cut
 REPLACEMENT = "\ufffd"
+MARK = "（{}/{}）"
 
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _GRAPHEME = regex.compile(r"\X")
@@ -57,38 +58,38 @@ def render(text: str, *, label: str | None = None, header: str | None = None, li
     """
     text = _UNSENDABLE.sub(REPLACEMENT, text)
     head, foot = _line(header), _line(label)
-    room = limit - units(_framed(head, "", foot, (999, 999)))
-    bodies = list(_cut(text, room)) or [""]
-    if len(bodies) == 1:
-        return [_piece(head, bodies[0], foot, None)]
-    return [_piece(head, body, foot, (number, len(bodies))) for number, body in enumerate(bodies, 1)]
+    if units(_framed(head, text, foot)) <= limit:
+        return [_piece(head, text, foot)]
+    bodies = list(_cut(text, limit - units(_framed(head + MARK.format(999, 999), "", foot))))
+    # The mark stands above, where it also keeps Telegram from trimming the blanks that a body begins with.
+    return [_piece(head + MARK.format(number, len(bodies)), body, foot) for number, body in enumerate(bodies, 1)]
 
 
 def units(text: str) -> int:
     """How long Telegram finds it: UTF-16 code units."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shortened(text: str, limit: int) -> str:
     """At most `limit` units of it, with an ellipsis where something is missing."""
     if units(text) <= limit:
         return text
-    return next(_cut_anywhere(text, limit - 1), "") + "…"
+    ends, lengths = _ends(text, limit - 1), _units_before(text)
+    return text[: ends[bisect_right(ends, limit - 1, key=lengths.__getitem__) - 1]] + "…"
 
 
 def _line(text: str | None) -> str:
     return shortened(" ".join(_UNSENDABLE.sub(REPLACEMENT, text or "").split()), MAX_HEADER_UNITS)
 
 
-def _framed(head: str, body: str, foot: str, place: tuple[int, int] | None) -> str:
-    mark = f"（{place[0]}/{place[1]}）" if place else ""
-    return (f"{head}\n" if head else "") + body + (f"\n\n{foot}{mark}" if foot or mark else "")
+def _framed(head: str, body: str, foot: str) -> str:
+    return (f"{head}\n" if head else "") + body + (f"\n\n{foot}" if foot else "")
 
 
-def _piece(head: str, body: str, foot: str, place: tuple[int, int] | None) -> Piece:
+def _piece(head: str, body: str, foot: str) -> Piece:
     bold = f"<b>{_escaped(head)}</b>" if head else ""
     italic = f"<i>{_escaped(foot)}</i>" if foot else ""
-    return Piece(html=_framed(bold, _escaped(body), italic, place), plain=_framed(head, body, foot, place), body=body)
+    return Piece(html=_framed(bold, _escaped(body), italic), plain=_framed(head, body, foot), body=body)
 
 
 def _escaped(text: str) -> str:
@@ -97,12 +98,8 @@ def _escaped(text: str) -> str:
 
 def _cut(text: str, room: int) -> Iterator[str]:
     """The text in shares of at most `room` units, each cut at the best place of its later part."""
-    if units(text) <= room:
-        if text:
-            yield text
-        return
     ends = _ends(text, room)
-    lengths = list(accumulate((1 + (char > "\uffff") for char in text), initial=0))  # units before each character
+    lengths = _units_before(text)
     seen = set(ends)
     ranked = [[match.end() for match in pattern.finditer(text) if match.end() in seen] for pattern in _BREAKS]
     start = 0
@@ -122,32 +119,25 @@ def _best(ranked: list[list[int]], least: int, last: int) -> int:
     return last
 
 
-def _cut_anywhere(text: str, room: int) -> Iterator[str]:
-    """The text in shares as full as they can be."""
-    start, used, before = 0, 0, 0
-    for end in _ends(text, room):
-        size = units(text[before:end])
-        if used + size > room:
-            yield text[start:before]
-            start, used = before, 0
-        used += size
-        before = end
-    if start < len(text):
-        yield text[start:]
-
-
 def _ends(text: str, room: int) -> list[int]:
     """Where each character as it is seen ends; one that does not fit into `room` is taken apart."""
-    ends: list[int] = []
-    for match in _GRAPHEME.finditer(text):
-        begin, end = match.span()
-        if 2 * (end - begin) > room:
-            used = 0
-            for place in range(begin, end):
-                size = 1 + (text[place] > "\uffff")
-                if used + size > room:
-                    ends.append(place)
-                    used = 0
-                used += size
-        ends.append(end)
-    return ends
+    seen = _GRAPHEME.findall(text)
+    if max(map(len, seen), default=0) * 2 > room:
+        seen = [part for each in seen for part in _parts(each, room)]
+    return list(accumulate(map(len, seen)))
+
+
+def _parts(seen: str, room: int) -> Iterator[str]:
+    if units(seen) <= room:
+        yield seen
+        return
+    most = room // 2  # characters, each of which may count twice
+    for begin in range(0, len(seen), most):
+        yield seen[begin : begin + most]
+
+
+def _units_before(text: str) -> Sequence[int]:
+    """For each place in the text, the units before it."""
+    if max(text) <= "\uffff":
+        return range(len(text) + 1)
+    return list(accumulate((1 + (char > "\uffff") for char in text), initial=0))
