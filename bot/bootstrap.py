@@ -5,28 +5,49 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import profile as profiles
 from bot.errors import Invalid, Unavailable
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.assistant.answer import Assistant
     from bot.clinic.clinic import Clinic
     from bot.db import Records
     from bot.profile import Profile
+    from bot.rules.arrivals import Arrival
     from bot.rules.holidays import Calendar
     from bot.rules.triage import MeaningOf
     from bot.rules.worktime import Hours
+    from bot.services.letters import Letter
+    from bot.work.arrivals import Arrivals, Handled
     from bot.work.engine import Engine
     from bot.work.lanes import Lanes
+    from bot.work.outbox import Sender
     from bot.work.tally import Tally
     from retrieval.library import Library
     from retrieval.protocols import Embedder, Vectors
 
 log = logging.getLogger("wenzhen.bootstrap")
+
+
+class FarDoor(Protocol):
+    """A channel that is spoken to, as the house needs it."""
+
+    channel: str
+
+    def read(self, payload: Mapping[str, Any]) -> Arrival:
+        """Understand an update; ValueError where it cannot be."""
+
+    def sender(self, look_up: Callable[[str, Mapping[str, Any]], Letter | None], shut: Callable[[str], None]) -> Sender:
+        """Who delivers: told how to look up what a chat is to see, and whom to tell that a chat is shut."""
+
+    def on_handled(self, arrival: Arrival, handled: Handled) -> None:
+        """Something was handled; must not block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +64,7 @@ class Services:
     lanes: Lanes
     engine: Engine  # at rest until `serve` or `work` starts it
     tally: Tally
+    arrivals: Arrivals | None = None  # where a far door brings what comes
 
     def close(self) -> None:
         """Give back files and threads."""
@@ -52,7 +74,12 @@ class Services:
 
 
 def build(
-    settings: Settings, *, secret: str = "", embedder: Embedder | None = None, today: Callable[[], date] | None = None
+    settings: Settings,
+    *,
+    secret: str = "",
+    embedder: Embedder | None = None,
+    today: Callable[[], date] | None = None,
+    door: FarDoor | None = None,
 ) -> Services:
     """Build the object graph; nothing runs yet. The caller owns the data directory already (see `bot.directory`).
 
@@ -61,11 +88,13 @@ def build(
         Invalid: the centre profile cannot be read, or the database's address cannot be used.
     """
     from bot.assistant.answer import Assistant
+    from bot.clinic.chats import Chats
     from bot.clinic.clinic import Clinic
     from bot.clock import SteadyClock
     from bot.dialogue.dialogue import Dialogue
     from bot.services.moment import Moment
     from bot.services.solutions import INDEX
+    from bot.work.arrivals import Arrivals
     from bot.work.engine import Engine
     from bot.work.hub import Hub
     from bot.work.indexing import Indexing
@@ -107,16 +136,47 @@ def build(
         held=held,
     )
     indexing = Indexing(records, library, settings.cases_folder, lambda: Moment(clock(), hours))
+    arrivals = None
+    if door is not None:
+        arrivals = Arrivals(
+            records,
+            door.channel,
+            Chats(profile),
+            door.read,
+            lanes,
+            clock,
+            hours,
+            held=held,
+            on_handled=door.on_handled,
+        )
     engine = Engine(
         records,
         clock,
         lanes=lanes,
-        outbox=Outbox(records, {}, clock, hub, held=held),
+        outbox=Outbox(records, _senders(records, clock, door), clock, hub, held=held),
         timers=Timers(records, clock, hours, held),
         jobs=Jobs(records, clock, {INDEX: indexing.refresh}, between=(indexing.catch_up,)),
+        more=() if arrivals is None else (arrivals,),
     )
     clinic = Clinic(records, clock, hours, profile, hub, finder=library)
-    return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally)
+    return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally, arrivals)
+
+
+def _senders(records: Records, clock: Callable[[], datetime], door: FarDoor | None) -> dict[str, Sender]:
+    from bot.services import letters, reach
+
+    if door is None:
+        return {}
+
+    def look_up(lane: str, payload: Mapping[str, Any]) -> Letter | None:
+        with records.read() as session:
+            return letters.letter(session, lane, payload)
+
+    def shut(lane: str) -> None:
+        with records.write() as session:
+            reach.shut(session, clock(), lane)
+
+    return {door.channel: door.sender(look_up, shut)}
 
 
 def build_clinic(settings: Settings) -> Clinic:

@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     today: date | None = Field(None, description="把“今天”固定为某一天（YYYY-MM-DD），用于演练与测量；平时留空。")
     max_file_mb: int = Field(64, ge=1, le=1024, description="单个文件的大小上限，单位 MB。")
     max_waiting: int = Field(64, ge=1, le=10_000, description="同时排队的提问数上限；超过时请对方稍后再试。")
+    telegram_token: SecretStr = Field(
+        SecretStr(""), description="Telegram 机器人的令牌（BotFather 给的）；留空不接 Telegram。"
+    )
+    telegram_api_base: str = Field(
+        "https://api.telegram.org", description="Telegram Bot API 的地址；用自建的 Bot API 服务时改。"
+    )
+    telegram_webhook_url: str = Field(
+        "", description="本站对外的 https 地址，Telegram 把消息推到它的 /telegram/webhook；留空用长轮询。"
+    )
+    telegram_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="推送时核对的密钥，1 至 256 位字母、数字、- 或 _；设了 webhook_url 就必须设。"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="日志级别；日志里不写提问内容与密钥。"
     )

@@ -14,7 +14,7 @@ from bot.rules.conversations import Sender
 from bot.rules.people import Caller
 from bot.rules.wording import clean_words
 from bot.rules.worktime import CHINA
-from bot.services import conversations, ledger, solutions, tickets
+from bot.services import conversations, ledger, reach, solutions, tickets
 from bot.work.inbox import Outcome, Received
 from retrieval.protocols import Role
 
@@ -51,7 +51,11 @@ def post(
     words = clean_words(text, what="消息")
     key = checked_key(client_id)
     with clinic.records.read() as session:
-        _require_asker(conversations.visible(session, conversation, caller), caller)
+        held = conversations.visible(session, conversation, caller)
+        _require_asker(held, caller)
+    if held.channel != CHANNEL:  # replies reach the door that was used last
+        with clinic.writing(caller) as session:
+            reach.come_to(session, conversation, CHANNEL)
     return lanes.post(conversation, words, caller=caller, client_id=key, channel=CHANNEL).id
 
 

@@ -14,6 +14,7 @@ from bot.clinic.shapes import Json
 from bot.db import Session
 from bot.errors import Invalid, NotAllowed
 from bot.models.demands import Demand
+from bot.models.solutions import Solution
 from bot.models.tickets import Ticket
 from bot.rules import presses
 from bot.rules.conversations import Sender
@@ -25,6 +26,7 @@ from bot.rules.tickets import Action, TicketState, check_role
 from bot.rules.triage import Demand as DemandKind
 from bot.rules.wording import clean_words
 from bot.services import conversations, demands, solutions, tickets
+from bot.services.moment import Moment
 from corpora.document import Kind
 from corpora.personal import find
 from retrieval.errors import RetrievalError
@@ -242,18 +244,23 @@ def wait(clinic: Clinic, caller: Caller, ref: str) -> Json:
 def resolve(clinic: Clinic, caller: Caller, ref: str, *, form: Mapping[str, Any]) -> Json:
     """The owner says that it is solved, and how; the firm is asked whether that is so."""
     with _acting(clinic, caller, ref, Action.RESOLVE) as (session, ticket):
-        moment = clinic.moment()
-        tickets.resolve(session, moment, ticket, caller=caller)
-        written = solutions.draft(session, moment, ticket, form, caller=caller)
-        buttons = presses.asking_whether_solved(ref, ticket.version)
-        conversations.tell(
-            session,
-            moment.now,
-            ticket.conversation_id,
-            _asked_whether_solved(ref, caller.name, written.original),
-            buttons=[button.as_json() for button in buttons],
-        )
+        written = finish(session, clinic.moment(), ticket, form, caller=caller)
         return _shown(session, ticket) | {"solution": shapes.solution(written)}
+
+
+def finish(session: Session, moment: Moment, ticket: Ticket, form: Mapping[str, Any], *, caller: Caller) -> Solution:
+    """The same within a transaction: the move, the solution, and the firm is asked."""
+    tickets.resolve(session, moment, ticket, caller=caller)
+    written = solutions.draft(session, moment, ticket, form, caller=caller)
+    buttons = presses.asking_whether_solved(ticket.ref, ticket.version)
+    conversations.tell(
+        session,
+        moment.now,
+        ticket.conversation_id,
+        _asked_whether_solved(ticket.ref, caller.name, written.original),
+        buttons=[button.as_json() for button in buttons],
+    )
+    return written
 
 
 def _asked_whether_solved(ref: str, engineer: str, words: Mapping[str, str]) -> str:

@@ -64,6 +64,7 @@ class LinkKind(StrEnum):
 
     INVITATION = "invitation"  # an account that is to be made
     RETURN = "return"  # the firm's own talk
+    CHAT = "chat"  # a far chat speaks for the account from then on; once
 
 
 class Link(Base):

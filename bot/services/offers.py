@@ -14,7 +14,7 @@ from bot.models.tickets import Offer, Ticket, Touch
 from bot.rules.people import Caller
 from bot.rules.tickets import TicketState
 from bot.rules.triage import DOMAIN_NAMES, Domain
-from bot.services import ledger
+from bot.services import ledger, reach
 from bot.services.conversations import touched
 from retrieval.protocols import Role
 
@@ -41,14 +41,16 @@ def welcome(session: Session, now: datetime, engineer: Person) -> None:
 
 
 def _invite(session: Session, now: datetime, ref: str, engineer: Person, domain: Domain) -> None:
-    if session.scalars(select(Offer.id).where(Offer.ticket_ref == ref, Offer.person_id == engineer.id)).first():
+    held = session.scalars(select(Offer.id).where(Offer.ticket_ref == ref, Offer.person_id == engineer.id)).first()
+    if held is not None:
+        reach.card(session, now, engineer.id, card="offer", offer=held)  # it came back to the pool
         return
-    session.add(
-        Offer(
-            id=new_id("f"), ticket_ref=ref, person_id=engineer.id, why=_reason(engineer.skills, domain), created_at=now
-        )
+    made = Offer(
+        id=new_id("f"), ticket_ref=ref, person_id=engineer.id, why=_reason(engineer.skills, domain), created_at=now
     )
+    session.add(made)
     session.flush()
+    reach.card(session, now, engineer.id, card="offer", offer=made.id)
 
 
 def _reason(skills: Sequence[str], domain: Domain) -> str:

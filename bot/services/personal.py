@@ -25,7 +25,7 @@ from bot.rules.conversations import Sender
 from bot.rules.outbox import Delivery
 from bot.rules.people import Caller
 from bot.rules.tickets import OPEN
-from bot.services import conversations, ledger, people, solutions, tickets
+from bot.services import conversations, ledger, people, reach, solutions, tickets
 from bot.services.moment import Moment
 
 Values = dict[str, Any]
@@ -294,6 +294,7 @@ def _empty_account(session: Session, now: datetime, person: Person) -> None:
         firm.name, firm.region = "", None
     session.execute(delete_rows(Link).where(Link.person_id == person.id))
     session.execute(delete_rows(Login).where(Login.person_id == person.id))
+    reach.forget(session, person.id)
     person.name, person.phone, person.token_hash = "", None, None
     person.skills, person.capacity = [], None
     person.active, person.deleted_at = False, now

@@ -4,21 +4,25 @@ Everything said in a talk is put in line here and nowhere else, in the transacti
 looked up when they are sent (`bot.services.letters`), so that deleting a person leaves none behind.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.models.channels import Address
+from bot.models.base import Base
+from bot.models.channels import Address, Update
 from bot.models.conversations import Conversation, Message
 from bot.models.people import Person
-from bot.models.tickets import Ticket
-from bot.models.work import Outbound
+from bot.models.tickets import Offer, Ticket
+from bot.models.work import FORGOTTEN, Handling, Outbound
+from bot.rules.arrivals import Media
 from bot.rules.conversations import Owner, Sender
+from bot.rules.outbox import Delivery
 from bot.rules.people import CLERKS
-from bot.rules.tickets import OWNED
+from bot.rules.tickets import OWNED, TicketState
 from bot.services.topics import touched
 
 TELEGRAM = "telegram"
@@ -30,19 +34,22 @@ OTHERS = "others"  # in an address' state: cases that spoke to an engineer while
 # --- putting in line ------------------------------------------------------------------------------------------------------------------
 
 
+# Asked for every message, so built once.
+_TALKS = Base.metadata.tables[Conversation.__tablename__]
+_WHERE = select(_TALKS.c.id, _TALKS.c.channel, _TALKS.c.address, _TALKS.c.owner).where(_TALKS.c.id == bindparam("talk"))
+
+
 def deliver(session: Session, now: datetime, message: Message) -> None:
     """Put a message in line for whoever is to hear of it and does not come and read."""
-    talk = session.get_one(Conversation, message.conversation_id)
+    talk = session.execute(_WHERE, {"talk": message.conversation_id}).one()
     if talk.channel == TELEGRAM and talk.address and message.sender is not Sender.SME:
         put(session, now, talk.address, {"kind": "message", "message": message.id}, message=message.id)
-    if talk.owner is Owner.ENGINEER and message.sender in RELAYED:
-        _relay(session, now, talk, message)
+    if talk.owner == Owner.ENGINEER and message.sender in RELAYED:
+        _relay(session, now, message)
 
 
-def _relay(session: Session, now: datetime, talk: Conversation, message: Message) -> None:
-    ticket = session.scalars(
-        select(Ticket).where(Ticket.conversation_id == talk.id, Ticket.state.in_(OWNED))
-    ).one_or_none()
+def _relay(session: Session, now: datetime, message: Message) -> None:
+    ticket = _owned(session, message.conversation_id)
     if ticket is None or ticket.owner_id is None or ticket.owner_id == message.person_id:
         return
     for address in of_person(session, ticket.owner_id):
@@ -56,6 +63,12 @@ def _relay(session: Session, now: datetime, talk: Conversation, message: Message
             {"kind": "message", "message": message.id, "ticket": ticket.ref},
             message=message.id,
         )
+
+
+def _owned(session: Session, conversation: str) -> Ticket | None:
+    return session.scalars(
+        select(Ticket).where(Ticket.conversation_id == conversation, Ticket.state.in_(OWNED))
+    ).one_or_none()
 
 
 def put(session: Session, now: datetime, chat: str, payload: dict[str, Any], *, message: str | None = None) -> None:
@@ -82,6 +95,66 @@ def alert(session: Session, now: datetime, **ids: str) -> None:
         card(session, now, person, **ids)
 
 
+def pass_on(session: Session, now: datetime, talk: Conversation, media: Media) -> None:
+    """Put a file of a firm in line for the engineer who owns its case; the channel keeps the file, here stands its name."""
+    ticket = _owned(session, talk.id)
+    if ticket is None or ticket.owner_id is None:
+        return
+    for address in of_person(session, ticket.owner_id):
+        put(session, now, address.chat, _file(talk, media) | {"ticket": ticket.ref})
+
+
+def send_file(session: Session, now: datetime, talk: Conversation, media: Media, person: str) -> bool:
+    """Put a file of the engineer in line for his firm; False where the firm is in no chat."""
+    if talk.channel != TELEGRAM or not talk.address:
+        return False
+    put(session, now, talk.address, _file(talk, media) | {"person": person})
+    return True
+
+
+def _file(talk: Conversation, media: Media) -> dict[str, Any]:
+    return {"kind": "file", "media": media.kind.value, "file": media.file, "name": media.name, "talk": talk.id}
+
+
+def offers_to(session: Session, now: datetime, engineer: str) -> None:
+    """Put a card in line for everything that an engineer may claim: his chat has only now become known."""
+    for offer in session.scalars(
+        select(Offer.id)
+        .join(Ticket, Ticket.ref == Offer.ticket_ref)
+        .where(Offer.person_id == engineer, Offer.declined_at.is_(None), Ticket.state == TicketState.OFFERED)
+        .order_by(Ticket.number)
+    ):
+        card(session, now, engineer, card="offer", offer=offer)
+
+
+def message_at(session: Session, chat: str, far_id: str) -> Message | None:
+    """The message that stands in this chat under this id, among those sent to it."""
+    sent = _sent(session, chat, far_id)
+    return session.get(Message, sent.message_id) if sent is not None and sent.message_id else None
+
+
+def case_at(session: Session, chat: str, far_id: str) -> str | None:
+    """The reference of the case that what was sent to this chat under this id belongs to."""
+    sent = _sent(session, chat, far_id)
+    return None if sent is None else sent.payload.get("ticket")
+
+
+def _sent(session: Session, chat: str, far_id: str) -> Outbound | None:
+    """A long message stands there under several ids, with blanks between them."""
+    rows = session.scalars(
+        select(Outbound)
+        .where(
+            Outbound.state == Delivery.SENT,
+            Outbound.lane == chat,
+            Outbound.channel == TELEGRAM,
+            Outbound.far_id.contains(far_id, autoescape=True),
+        )
+        .order_by(Outbound.id.desc())
+        .limit(50)
+    )
+    return next((row for row in rows if far_id in re.split(r"\D+", row.far_id or "")), None)
+
+
 # --- addresses ------------------------------------------------------------------------------------------------------------------------
 
 
@@ -97,6 +170,11 @@ def of_person(session: Session, person: str) -> Sequence[Address]:
         .where(Address.channel == TELEGRAM, Address.person_id == person, Address.blocked_at.is_(None))
         .order_by(Address.chat)
     ).all()
+
+
+def person(session: Session, person_id: str) -> Person:
+    """Whose row is surely there, closed or deleted as he may be."""
+    return session.get_one(Person, person_id)
 
 
 def settle(session: Session, now: datetime, chat: str, talk: Conversation, *, person: str | None) -> Address:
@@ -129,6 +207,57 @@ def follow(session: Session, talk: Conversation) -> None:
     )
 
 
+def block(session: Session, now: datetime, address: Address, *, is_gone: bool) -> None:
+    """The far side has shut the chat, or opened it again; who is talking with it is told."""
+    address.blocked_at = now if is_gone else None
+    session.flush()
+    talk = session.get_one(Conversation, address.conversation_id)
+    ticket = _owned(session, talk.id)
+    if is_gone and ticket is not None and ticket.owner_id is not None:
+        card(session, now, ticket.owner_id, card="blocked", ticket=ticket.ref)
+
+
+def shut(session: Session, now: datetime, chat: str) -> None:
+    """It turned out while sending that nothing arrives there any more."""
+    address = find(session, chat.partition(":")[0])
+    if address is not None and address.blocked_at is None:
+        block(session, now, address, is_gone=True)
+
+
+def last_used(session: Session, talk: Conversation, chat: str) -> None:
+    """What is said in the talk reaches this chat from now on."""
+    if talk.channel == TELEGRAM and talk.address == chat:
+        return
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == talk.id)
+        .values(channel=TELEGRAM, address=chat)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(talk)
+
+
+def come_to(session: Session, conversation: str, channel: str) -> None:
+    """The talk goes on by another door; its chat is remembered."""
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation)
+        .values(channel=channel)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def forget(session: Session, person: str) -> None:
-    """No chat leads to this person any more."""
+    """No chat leads to this person any more, and nothing of its files stands in line."""
+    talks = set(session.scalars(select(Conversation.id).where(Conversation.person_id == person)))
+    chats = select(Address.chat).where(Address.channel == TELEGRAM, Address.person_id == person)
+    waiting = select(Update).where(Update.channel == TELEGRAM, Update.chat.in_(chats))
+    for row in session.scalars(waiting):
+        row.payload, row.key = {}, f"{FORGOTTEN}{row.id}"
+        row.state = Handling.DEAD if row.state is Handling.WAITING else row.state
+    for sent in session.scalars(select(Outbound).where(Outbound.channel == TELEGRAM, Outbound.message_id.is_(None))):
+        if sent.payload.get("talk") in talks or sent.payload.get("person") == person:
+            sent.payload = {}
+            sent.state = Delivery.CANCELLED if sent.state in (Delivery.QUEUED, Delivery.FAILED) else sent.state
+    session.flush()
     session.execute(delete(Address).where(Address.person_id == person))

@@ -23,6 +23,7 @@ from retrieval.protocols import Role
 LOGIN = timedelta(days=30)
 INVITATION = timedelta(days=7)
 RETURN = timedelta(days=180)
+CHAT = timedelta(hours=1)
 LOGINS = 20  # of one person at a time; the oldest end
 DEAD_LINK = "这个链接已失效或已用过，请向中心工作人员要一个新的。"
 
@@ -151,6 +152,48 @@ def return_link(session: Session, moment: Moment, person_id: str, conversation_i
     return key
 
 
+def chat_code(session: Session, moment: Moment, person: Person, *, caller: Caller) -> str:
+    """The code by which a far chat is connected with this account, once and within an hour."""
+    _drop_expired(session, moment.now)
+    key = secrets.token_urlsafe(32)
+    session.add(
+        Link(
+            hash=people.hash_of(key),
+            kind=LinkKind.CHAT,
+            person_id=person.id,
+            created_at=moment.now,
+            expires_at=moment.now + CHAT,
+        )
+    )
+    session.flush()
+    ledger.append(session, at=moment.now, event="chat.invited", subject=ledger.digest(person.id), caller=caller)
+    return key
+
+
+def chat_of(session: Session, moment: Moment, key: str) -> tuple[Person, Conversation | None]:
+    """Whose chat it becomes by this code or return link, and in which talk; None: in one that is to begin.
+
+    Raises:
+        NotFound: there is no such code (any more), or the account is closed.
+    """
+    link = _living(session, moment.now, key)
+    if link.kind is LinkKind.INVITATION:
+        raise NotFound(DEAD_LINK)
+    person = session.get_one(Person, link.person_id)
+    if not person.active or person.deleted_at is not None:
+        raise NotFound(DEAD_LINK)
+    link.used_at = moment.now
+    ledger.append(
+        session,
+        at=moment.now,
+        event="chat.connected",
+        subject=ledger.digest(person.id),
+        caller=people.caller_of(person),
+    )
+    held = _own_talk(session, link, person)
+    return person, session.get(Conversation, held) if held else None
+
+
 def _drop_expired(session: Session, now: datetime) -> None:
     session.execute(delete(Link).where(Link.expires_at <= now))
 
@@ -232,7 +275,19 @@ def accept(session: Session, moment: Moment, key: str, name: str, *, phone: str 
         NotFound: there is no such link (any more).
         Invalid: a field does not fit; the link can still be used.
     """
-    link = _living(session, moment.now, key)
+    return accept_held(session, moment, people.hash_of(key.strip()), name, phone=phone)
+
+
+def accept_held(
+    session: Session, moment: Moment, held: str, name: str, *, phone: str | None = None
+) -> tuple[Person, str]:
+    """The same for who has shown the key before, of which only the hash was kept meanwhile.
+
+    Raises:
+        NotFound: there is no such link (any more).
+        Invalid: a field does not fit; the link can still be used.
+    """
+    link = _held(session, moment.now, held)
     if link.kind is not LinkKind.INVITATION or link.role is None:
         raise NotFound(DEAD_LINK)
     done = changes_one(
@@ -248,8 +303,12 @@ def accept(session: Session, moment: Moment, key: str, name: str, *, phone: str 
 
 
 def _living(session: Session, now: datetime, key: str) -> Link:
-    link = session.get(Link, people.hash_of(key.strip()))
-    used_up = link is not None and link.kind is LinkKind.INVITATION and link.used_at is not None
+    return _held(session, now, people.hash_of(key.strip()))
+
+
+def _held(session: Session, now: datetime, hash: str) -> Link:
+    link = session.get(Link, hash)
+    used_up = link is not None and link.kind is not LinkKind.RETURN and link.used_at is not None
     if link is None or used_up or link.expires_at <= now:
         raise NotFound(DEAD_LINK)
     return link

@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from bot.clock import SteadyClock
 from bot.db import Records
@@ -21,11 +22,35 @@ STOPPING_S = 7.0  # a process promises to be gone within ten
 PROBED_EVERY_S = 1.0  # whoever asks more often is told what was found last
 
 
+class Part(Protocol):
+    """Something that runs."""
+
+    def recover(self) -> object:
+        """Take up what an earlier process left."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def halt(self) -> None:
+        """Begin nothing more."""
+
+    def stop(self, timeout_s: float) -> bool:
+        """Whether what was under way ended in that time."""
+
+
 class Engine:
     """Lanes, outbox, jobs and timers of one process. Built at rest: commands that only look never start it."""
 
     def __init__(
-        self, records: Records, clock: SteadyClock, *, lanes: Lanes, outbox: Outbox, timers: Timers, jobs: Jobs
+        self,
+        records: Records,
+        clock: SteadyClock,
+        *,
+        lanes: Lanes,
+        outbox: Outbox,
+        timers: Timers,
+        jobs: Jobs,
+        more: Sequence[Part] = (),
     ) -> None:
         self._records = records
         self._clock = clock
@@ -33,7 +58,7 @@ class Engine:
         self._outbox = outbox
         self._timers = timers
         self._jobs = jobs
-        self._parts = (lanes, outbox, jobs)
+        self._parts: tuple[Part, ...] = (lanes, outbox, jobs, *more)
         self._starting = threading.Lock()
         self._stop = threading.Event()
         self._pulse: threading.Thread | None = None

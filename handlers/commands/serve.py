@@ -18,8 +18,11 @@ from handlers.commands import console
 
 if TYPE_CHECKING:
     from bot.bootstrap import Services
+    from handlers.telegram_app.app import TelegramDoor
+    from handlers.web.api.telegram_hook import Hook
 
 log = logging.getLogger("wenzhen.serve")
+STOPPING_S = 3.5  # for receiving, then for what is under way
 LONGEST_S = 9.0  # from the signal to the end; ten are promised
 
 
@@ -40,19 +43,27 @@ def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) ->
     from handlers.web import server
     from handlers.web.app import create_app
 
-    services = build(settings, secret=directory.secret(settings.data))
+    door = far_door(settings)
+    services = build(settings, secret=directory.secret(settings.data), door=door)
     stop = threading.Event()
     worker = threading.Thread(target=index_behind, args=(services.library, stop), name="index", daemon=True)
 
     def ready(host: str, port: int) -> None:
         shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
         services.engine.start()
+        if door is not None and services.arrivals is not None:
+            door.start(services.arrivals)
         hold.announce(shown, port)
         worker.start()  # only now: loading the vector store would hold up the first page
         console.say(f"问诊已启动：在浏览器打开 http://{shown}:{port}/ （按 Ctrl-C 停止）")
 
     try:
-        server.serve(create_app(services), listener, on_ready=ready, on_stop=lambda: _stop(services))
+        server.serve(
+            create_app(services, hook=_hook(settings, services, door)),
+            listener,
+            on_ready=ready,
+            on_stop=lambda: _stop(services, door),
+        )
     finally:
         stop.set()
         if worker.ident is not None:
@@ -64,9 +75,36 @@ def _serve(settings: Settings, hold: directory.Hold, listener: socket.socket) ->
         leave()
 
 
-def _stop(services: Services) -> None:
+def _stop(services: Services, door: TelegramDoor | None) -> None:
     leave_later()
-    services.engine.stop()
+    if door is not None:
+        door.stop(STOPPING_S)
+    services.engine.stop(STOPPING_S)
+    if door is not None:
+        door.close()
+
+
+def far_door(settings: Settings) -> TelegramDoor | None:
+    """The Telegram door where a token is set; the library takes a second to load, so only then.
+
+    Raises:
+        Invalid: the settings do not fit together.
+    """
+    if not settings.telegram_token.get_secret_value().strip():
+        return None
+    from handlers.telegram_app.app import door_of
+
+    return door_of(settings)
+
+
+def _hook(settings: Settings, services: Services, door: TelegramDoor | None) -> Hook | None:
+    """Where Telegram brings updates, if it is to."""
+    arrivals = services.arrivals
+    if door is None or arrivals is None or not settings.telegram_webhook_url.strip():
+        return None
+    from handlers.web.api.telegram_hook import Hook
+
+    return Hook(settings.telegram_webhook_secret.get_secret_value(), lambda update: door.receive(arrivals, update))
 
 
 def leave_later() -> None:

@@ -26,6 +26,7 @@ from handlers.web.api import (
     tickets,
 )
 from handlers.web.api.internal import RunVerb, internal_router
+from handlers.web.api.telegram_hook import Hook, hook_router
 from handlers.web.desk import Desk
 from handlers.web.guards import BodyLimit, Readable, SafeHeaders
 from handlers.web.limits import Buckets, RateLimit
@@ -50,6 +51,7 @@ def create_app(
     internal: RunVerb | None = run_verb,
     patience_s: float = PATIENCE_S,
     buckets: Buckets | None = None,
+    hook: Hook | None = None,
 ) -> FastAPI:
     """The application over these services; closing the services is the caller's.
 
@@ -57,6 +59,7 @@ def create_app(
         internal: Runs the verbs of `POST /internal/{verb}` for who holds the directory's secret; None leaves the route out.
         patience_s: How long a question may take, its wait for the index included.
         buckets: How often each address and each person asked; None counts from now, by the machine's clock.
+        hook: Takes updates of Telegram at its path; None leaves the route out.
     """
     desk = Desk(
         services.assistant.ask, workers=WORKERS, max_waiting=services.settings.max_waiting, patience_s=patience_s
@@ -103,5 +106,7 @@ def create_app(
     app.include_router(console.router)
     if internal is not None:
         app.include_router(internal_router(internal))
+    if hook is not None:
+        app.include_router(hook_router(hook))
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

@@ -1,0 +1,455 @@
+"""An engineer's chat: offers, claims, and several cases beside each other without a word that goes to the wrong firm.
+
+What makes that sure: a word without a target goes to the current case, which only his own act changes; where another firm has spoken since
+that act, or since he answered another one, the word is held back and he is asked whose it is.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bot.clinic import sayings
+from bot.clinic.tickets import finish
+from bot.db import Session
+from bot.errors import BotError, Invalid, NotFound, Unavailable
+from bot.models.channels import Address
+from bot.models.tickets import Ticket
+from bot.rules import presses
+from bot.rules.arrivals import Arrival, ArrivalKind, MediaKind, Put
+from bot.rules.cards import Act, read_data
+from bot.rules.people import Caller
+from bot.rules.phrases import ticket_ref
+from bot.rules.presses import Press
+from bot.rules.solutions import FIELDS
+from bot.rules.tickets import OWNED
+from bot.rules.tickets import WORDS as STATES
+from bot.rules.wording import clean_words
+from bot.services import conversations, letters, offers, reach, talks, tickets
+from bot.services.moment import Moment
+from bot.work.arrivals import Handled
+
+HELD, FORM = "held", "form"  # in an address' state: words without a target; the solution that is being written
+REQUIRED = frozenset({"symptom", "steps"})
+LISTED = 8
+SUGGESTED_CHARS = 800
+STEPS = tuple(FIELDS)
+
+
+def handle(
+    session: Session, moment: Moment, address: Address, caller: Caller, unit: Sequence[Arrival], *, value: str = ""
+) -> Handled:
+    """Do what an engineer wants; what cannot be done is said, and nothing of it is kept.
+
+    Args:
+        value: Of a pressed button.
+    """
+    desk = _Desk(session, moment, address, caller)
+    try:
+        with session.begin_nested():
+            return desk.handle(unit, value or unit[0].text)
+    except Unavailable:
+        raise
+    except BotError as error:
+        session.refresh(address)
+        desk.say(str(error))
+        return Handled("refused")
+
+
+class _Desk:
+    """One engineer's chat while something that came from it is handled."""
+
+    def __init__(self, session: Session, moment: Moment, address: Address, caller: Caller) -> None:
+        self._session = session
+        self._moment = moment
+        self._address = address
+        self._caller = caller
+
+    def say(self, text: str, *buttons: dict[str, str]) -> None:
+        """Into his own talk, which his chat shows."""
+        conversations.tell(self._session, self._moment.now, self._address.conversation_id, text, buttons=buttons)
+
+    def handle(self, unit: Sequence[Arrival], value: str) -> Handled:
+        """Whatever it is."""
+        first = unit[0]
+        if first.kind is ArrivalKind.PRESS:
+            return self._press(first, value)
+        if first.kind is ArrivalKind.EDIT:
+            return self._edited(first)
+        if first.is_command:
+            return self._command(first)
+        if FORM in self._address.state and not first.reply_to:
+            return self._fill(first.text)
+        return self._words(unit)
+
+    # --- which case -------------------------------------------------------------------------------------------------------------------
+
+    def _remember(self, **changes: Any) -> None:
+        """Change what the chat is in the middle of; None takes a thing out."""
+        state = {**self._address.state, **changes}
+        self._address.state = {name: value for name, value in state.items() if value is not None}
+        self._session.flush()
+
+    def _held(self, ref: str) -> Ticket:
+        """His own case, and its talk before it, until the transaction ends.
+
+        Raises:
+            NotFound: it is not his (any more).
+        """
+        seen = tickets.visible(self._session, ref, self._caller)
+        conversations.lock(self._session, seen.conversation_id)
+        ticket = tickets.held(self._session, ref, self._caller)
+        if ticket.owner_id != self._caller.person or ticket.state not in OWNED:
+            raise NotFound(sayings.gone(ref))
+        return ticket
+
+    def _heading(self, ticket: Ticket) -> str:
+        return letters.heading(self._session, ticket)
+
+    def _current(self) -> Ticket | None:
+        """The case that his words go to; one that is no longer his is none."""
+        ticket = tickets.by_ref(self._session, self._address.ticket_ref)
+        own = ticket is not None and ticket.owner_id == self._caller.person and ticket.state in OWNED
+        return ticket if own else None
+
+    def _switch(self, ref: str | None) -> None:
+        self._address.ticket_ref = ref
+        self._remember(**{reach.OTHERS: None, FORM: None})
+
+    def _go_to(self, ref: str, *, claimed: bool = False) -> Handled:
+        ticket = self._held(ref)
+        self._switch(ref)
+        self.say(sayings.current(self._heading(ticket), claimed=claimed), *self._tools(ref))
+        self._show_talk(ticket)
+        return Handled("case")
+
+    def _tools(self, ref: str) -> list[dict[str, str]]:
+        return [sayings.button("填解决方案", Act.SOLVE, ref), sayings.button("离开这张单", Act.LEAVE)]
+
+    def _show_talk(self, ticket: Ticket) -> None:
+        """The last that the firm said, so that he need not scroll."""
+        for line in talks.last_lines(self._session, ticket.conversation_id, 30)[::-1]:
+            if line.sender in reach.RELAYED:
+                payload = {"kind": "message", "message": line.id, "ticket": ticket.ref}
+                reach.put(self._session, self._moment.now, self._address.chat, payload, message=line.id)
+                return
+
+    # --- pressing ---------------------------------------------------------------------------------------------------------------------
+
+    def _press(self, first: Arrival, value: str) -> Handled:
+        pressed = presses.read(value)
+        if pressed is not None and pressed.press is Press.CLAIM and pressed.ref:
+            return self._claim(pressed.ref)
+        found = read_data(value)
+        if found is None:
+            if value.startswith(("m:", "q:")):  # of a talk that is not his
+                self.say(sayings.FOREIGN)
+                return Handled("refused:foreign")
+            return self._to_own_talk(value, f"tg.{first.chat}.cb.{first.callback}")
+        act, id = found
+        acts: dict[Act, Callable[[str], Handled]] = {
+            Act.CASE: self._go_to,
+            Act.LEAVE: self._leave,
+            Act.CLAIM: self._claim,
+            Act.PASS: self._decline,
+            Act.SEND: self._send_held,
+            Act.KEEP: self._drop_held,
+            Act.SOLVE: self._solve,
+            Act.SUBMIT: self._submit,
+            Act.STOP: self._stop,
+            Act.SKIP: self._skip,
+        }
+        return acts[act](id)
+
+    def _claim(self, ref: str) -> Handled:
+        assert self._caller.person is not None
+        if (ticket := tickets.by_ref(self._session, ref)) is not None:
+            conversations.lock(self._session, ticket.conversation_id)
+            self._session.expire(ticket)
+        before = self._current()
+        taken = tickets.claim(self._session, self._moment, ref, engineer=self._caller.person, caller=self._caller)
+        if before is None or before.ref == ref:
+            return self._go_to(ref, claimed=True)
+        self.say(
+            sayings.claimed_aside(self._heading(taken), self._heading(before)),
+            sayings.button("切到这家", Act.CASE, ref),
+        )
+        return Handled("claimed")
+
+    def _decline(self, offer: str) -> Handled:
+        held = offers.own(self._session, offer, self._caller.person)
+        offers.decline(self._session, self._moment.now, held, "", caller=self._caller)
+        self.say(f"好的，{held.ticket_ref} 不派给您了。")
+        return Handled("declined")
+
+    def _leave(self, id: str = "") -> Handled:
+        del id
+        self._switch(None)
+        self.say(sayings.left())
+        return Handled("left")
+
+    # --- words ------------------------------------------------------------------------------------------------------------------------
+
+    def _words(self, unit: Sequence[Arrival]) -> Handled:
+        first = unit[0]
+        if first.reply_to and (ref := reach.case_at(self._session, self._address.chat, first.reply_to)) is not None:
+            if ref != self._address.ticket_ref:
+                self._heard_of(ref)  # what he says next may be meant for either
+            return self._send(ref, unit)
+        current = self._current()
+        if self._address.ticket_ref is not None and current is None:
+            ref = self._address.ticket_ref
+            self._switch(None)
+            self.say(sayings.gone(ref))
+            return Handled("refused:gone")
+        if self._others():
+            return self._hold(unit)
+        if current is None:
+            if any(one.media for one in unit):
+                self.say(sayings.no_current())
+                return Handled("refused:no_case")
+            return self._to_own_talk(first.text, f"tg.{first.chat}.{first.message}")
+        return self._send(current.ref, unit)
+
+    def _others(self) -> list[str]:
+        """Cases of his that have spoken while his words went elsewhere."""
+        own = {ticket.ref for ticket in tickets.owned_by(self._session, str(self._caller.person))}
+        return [
+            ref for ref in self._address.state.get(reach.OTHERS, []) if ref in own and ref != self._address.ticket_ref
+        ]
+
+    def _heard_of(self, ref: str) -> None:
+        heard = self._address.state.get(reach.OTHERS, [])
+        self._remember(**{reach.OTHERS: [*(one for one in heard if one != ref), ref]})
+
+    def _to_own_talk(self, text: str, key: str) -> Handled:
+        words = clean_words(text, what="消息")
+        return Handled(f"turn:{key}", (Put(self._address.conversation_id, words, key, self._caller),))
+
+    def _send(self, ref: str, unit: Sequence[Arrival]) -> Handled:
+        first = unit[0]
+        words = "\n".join(one.text for one in unit if one.text)
+        ticket = self._held(ref)
+        if any(one.media for one in unit):
+            words = self._send_files(ticket, unit, words)
+        if words:
+            self._tell_firm(ticket, words, f"tg.{first.chat}.{first.message}")
+        return Handled(f"said:{ref}")
+
+    def _send_files(self, ticket: Ticket, unit: Sequence[Arrival], caption: str) -> str:
+        talk = talks.conversation(self._session, ticket.conversation_id)
+        files = [one.media for one in unit if one.media and one.media.kind is not MediaKind.OTHER]
+        person = str(self._caller.person)
+        sent = [reach.send_file(self._session, self._moment.now, talk, media, person) for media in files]
+        if not sent or not all(sent):
+            self.say(f"文件没有发出：{ticket.ref} 的企业现在不在聊天里，收不到文件。文字照样能发。")
+            return caption
+        return f"［发来{len(sent)}个文件］{caption}"
+
+    def _tell_firm(self, ticket: Ticket, text: str, key: str) -> None:
+        """His words, once for each key."""
+        words = clean_words(text, what="消息")
+        client_key = f"{self._caller.person}:{key}"
+        if conversations.said_before(self._session, ticket.conversation_id, client_key) is None:
+            tickets.engineer_speaks(
+                self._session, self._moment, ticket, words, caller=self._caller, client_key=client_key
+            )
+
+    # --- words without a target ---------------------------------------------------------------------------------------------------------
+
+    def _hold(self, unit: Sequence[Arrival]) -> Handled:
+        first = unit[0]
+        words = "\n".join(one.text for one in unit if one.text)
+        if any(one.media for one in unit):
+            self.say("刚才不止一家企业说过话，文件没有发出。请先选一家，再发一次。", *self._choices())
+            return Handled("asked:which")
+        before = self._address.state.get(HELD)
+        if before is not None:
+            words = f"{before['text']}\n{words}"
+        words = clean_words(words, what="消息")
+        self._remember(**{HELD: {"text": words, "key": f"tg.{first.chat}.{first.message}"}})
+        self.say(sayings.which(words), *self._choices(), sayings.button("不发了", Act.KEEP))
+        return Handled("asked:which")
+
+    def _choices(self) -> list[dict[str, str]]:
+        current = self._current()
+        refs = [*([current.ref] if current else []), *self._others()][:LISTED]
+        act = Act.SEND if HELD in self._address.state else Act.CASE
+        shown = [tickets.by_ref(self._session, ref) for ref in refs]
+        return [sayings.button(self._heading(ticket), act, ticket.ref) for ticket in shown if ticket]
+
+    def _send_held(self, ref: str) -> Handled:
+        held = self._address.state.get(HELD)
+        if held is None:
+            self.say(sayings.STALE)
+            return Handled("refused:stale")
+        ticket = self._held(ref)
+        self._tell_firm(ticket, held["text"], held["key"])
+        self._switch(ref)
+        self._remember(**{HELD: None})
+        self.say(f"已发出。{sayings.current(self._heading(ticket), claimed=False)}", *self._tools(ref))
+        return Handled(f"said:{ref}")
+
+    def _drop_held(self, id: str = "") -> Handled:
+        del id
+        self._remember(**{HELD: None})
+        self.say("好的，没有发给任何企业。")
+        return Handled("dropped")
+
+    def _edited(self, first: Arrival) -> Handled:
+        """The correction goes to whom the words went, whatever case is current now."""
+        key = f"{self._caller.person}:tg.{first.chat}.{first.message}"
+        for ticket in tickets.owned_by(self._session, str(self._caller.person)):
+            before = conversations.said_before(self._session, ticket.conversation_id, key)
+            if before is not None and before.text != first.text and first.text.strip():
+                self._tell_firm(
+                    self._held(ticket.ref), f"（更正）{first.text}", f"tg.{first.chat}.{first.message}.{first.version}"
+                )
+                return Handled(f"said:{ticket.ref}")
+        held = self._address.state.get(HELD)
+        if held is not None and held["key"] == f"tg.{first.chat}.{first.message}":
+            self._remember(**{HELD: {**held, "text": clean_words(first.text, what="消息")}})
+            return Handled("held")
+        return Handled("ignored:edit")
+
+    # --- orders -----------------------------------------------------------------------------------------------------------------------
+
+    def _command(self, first: Arrival) -> Handled:
+        name, _, rest = first.text[1:].partition(" ")
+        name, rest = name.split("@")[0].lower(), rest.strip()
+        key = f"tg.{first.chat}.{first.message}"
+        match name:
+            case "cases":
+                return self._list()
+            case "offers":
+                return self._to_own_talk("有什么可以接的工单", key)
+            case "ask" if rest:
+                return self._to_own_talk(rest, key)
+            case "case" if ticket_ref(rest):
+                return self._go_to(str(ticket_ref(rest)))
+            case "leave":
+                return self._leave()
+            case "note" | "release" | "transfer" | "solve":
+                return self._on_case(name, rest)
+            case _:
+                self.say(sayings.DESK_HELP)
+                return Handled("told")
+
+    def _on_case(self, name: str, words: str) -> Handled:
+        current = self._current()
+        if current is None:
+            self.say(sayings.no_current())
+            return Handled("refused:no_case")
+        if name == "solve":
+            return self._solve(current.ref)
+        ticket = self._held(current.ref)
+        said = clean_words(words, what={"note": "备注"}.get(name, "原因"))
+        if name == "note":
+            tickets.add_note(self._session, self._moment, ticket, said, caller=self._caller)
+            self.say(f"备注已记在 {ticket.ref}，企业看不到。")
+            return Handled("noted")
+        move = tickets.release if name == "release" else tickets.transfer
+        move(self._session, self._moment, ticket, said, caller=self._caller)
+        self._switch(None)
+        self.say(f"{ticket.ref} 已退回需求池。" if name == "release" else f"{ticket.ref} 已转给别的工程师。")
+        return Handled(name)
+
+    def _list(self) -> Handled:
+        own = tickets.owned_by(self._session, str(self._caller.person))[:LISTED]
+        current = self._address.ticket_ref
+        lines = [
+            f"{'▶ ' if ticket.ref == current else ''}{self._heading(ticket)}"
+            f" {talks.demand_of(self._session, ticket).title}（{STATES[ticket.state]}）"
+            for ticket in own
+        ]
+        self.say(sayings.cases(lines), *(sayings.button(self._heading(ticket), Act.CASE, ticket.ref) for ticket in own))
+        return Handled("told")
+
+    # --- the form ---------------------------------------------------------------------------------------------------------------------
+
+    def _solve(self, ref: str) -> Handled:
+        """Begin it, filled from the talk as far as that goes."""
+        ticket = self._held(ref)
+        demand = talks.demand_of(self._session, ticket)
+        own = [
+            line.text
+            for line in talks.last_lines(self._session, ticket.conversation_id, 30)
+            if line.sender.value == "engineer"
+        ]
+        words = {"symptom": demand.text[:SUGGESTED_CHARS] or demand.title}
+        said = "\n".join(own)[:SUGGESTED_CHARS]
+        self._remember(**{FORM: {"ref": ref, "step": "cause", "words": words, "said": said}})
+        self.say(f"【{self._heading(ticket)}】填解决方案，现在说的不会发给企业。")
+        return self._ask_field()
+
+    def _form(self) -> dict[str, Any]:
+        form: dict[str, Any] | None = self._address.state.get(FORM)
+        if form is None:
+            raise Invalid(sayings.STALE)
+        return form
+
+    def _ask_field(self) -> Handled:
+        form = self._form()
+        step = form["step"]
+        if not step:
+            ticket = self._held(form["ref"])
+            lines = [f"{FIELDS[name]}：{form['words'][name]}" for name in STEPS if form["words"].get(name)]
+            self.say(
+                sayings.form(self._heading(ticket), lines),
+                sayings.button("提交", Act.SUBMIT, form["ref"]),
+                sayings.button("不填了", Act.STOP, form["ref"]),
+            )
+            return Handled("form")
+        suggestion = form["said"] if step == "steps" else ""
+        optional = step not in REQUIRED
+        skip = [sayings.button("就用这些" if suggestion else "跳过", Act.SKIP, step)] if optional or suggestion else []
+        self.say(
+            sayings.asked(FIELDS[step], suggestion=suggestion, optional=optional),
+            *skip,
+            sayings.button("不填了", Act.STOP, form["ref"]),
+        )
+        return Handled("form")
+
+    def _fill(self, text: str) -> Handled:
+        form = self._form()
+        step = form["step"]
+        if not step:
+            self.say("请按“提交”，或按“不填了”。")
+            return Handled("form")
+        words = {**form["words"], step: clean_words(text, what=FIELDS[step])}
+        following = STEPS.index(step) + 1
+        self._remember(**{FORM: {**form, "words": words, "step": STEPS[following] if following < len(STEPS) else ""}})
+        return self._ask_field()
+
+    def _skip(self, step: str) -> Handled:
+        form = self._form()
+        if form["step"] != step:
+            raise Invalid(sayings.STALE)
+        if step == "steps":
+            return self._fill(form["said"])
+        following = STEPS.index(step) + 1
+        self._remember(**{FORM: {**form, "step": STEPS[following] if following < len(STEPS) else ""}})
+        return self._ask_field()
+
+    def _stop(self, ref: str) -> Handled:
+        del ref
+        self._remember(**{FORM: None})
+        current = self._current()
+        self.say(sayings.current(self._heading(current), claimed=False) if current else sayings.left())
+        return Handled("form:stopped")
+
+    def _submit(self, ref: str) -> Handled:
+        form = self._form()
+        if form["ref"] != ref or form["step"]:
+            raise Invalid(sayings.STALE)
+        ticket = self._held(ref)
+        finish(
+            self._session,
+            self._moment,
+            ticket,
+            {name: form["words"].get(name, "") for name in STEPS},
+            caller=self._caller,
+        )
+        self._remember(**{FORM: None})
+        if self._address.ticket_ref == ref:
+            self._switch(None)
+        self.say(f"{ref} 的解决方案已发给企业，等企业确认。现在没有当前单。")
+        return Handled("resolved")

@@ -1,0 +1,207 @@
+"""How things read in a far chat, on a small screen, and what its buttons send back. Pure.
+
+A button sends at most 64 bytes: an opaque id and a place, or `#verb:reference`. Nothing in it is trusted.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.rules.intake import URGENCY_NAMES
+from bot.rules.packet import Packet
+from bot.rules.tickets import WORDS as STATES
+from bot.rules.tickets import Due, TicketState
+from bot.rules.triage import DOMAIN_NAMES
+from bot.rules.worktime import CHINA
+
+MAX_QUOTE_CHARS = 160  # of a clause under an answer; all of it stands behind the button
+MAX_CLAUSES = 3
+STANDING = {
+    "in_force": "现行有效",
+    "expired": "已失效",
+    "not_yet": "尚未施行",
+    "superseded": "已被替代",
+    "draft": "征求意见稿",
+    "digest": "摘要，非原文",
+    "unknown": "效力未知",
+}
+
+
+class Act(StrEnum):
+    """What an engineer presses that no talk knows of."""
+
+    CASE = "case"  # his words go to this case from now on
+    LEAVE = "leave"
+    CLAIM = "claim"
+    PASS = "pass"  # on an offer
+    SEND = "send"  # the words that were held back, to this case
+    KEEP = "keepback"  # do not send them
+    SOLVE = "solve"  # begin the form
+    SUBMIT = "finish"  # hand it in
+    STOP = "stop"  # put it away
+    SKIP = "next"  # a field of it
+
+
+_DATA = re.compile(r"#(?P<act>[a-z]+)(?::(?P<id>[\w-]{1,40}))?")
+_BUTTON = re.compile(r"m:(?P<message>m_[\w-]{22}):(?P<place>\d{1,2})")
+_CLAUSE = re.compile(r"q:(?P<message>m_[\w-]{22}):(?P<place>\d{1,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A thing of a message, by its place."""
+
+    message: str
+    place: int
+
+
+def data(act: Act, id: str = "") -> str:
+    """What such a button sends."""
+    return f"#{act}:{id}" if id else f"#{act}"
+
+
+def read_data(text: str) -> tuple[Act, str] | None:
+    """The act and the id; None where it is none."""
+    found = _DATA.fullmatch(text)
+    if found is None or found["act"] not in set(Act):
+        return None
+    return Act(found["act"]), found["id"] or ""
+
+
+def button_data(message: str, place: int) -> str:
+    """What a button of a message of a talk sends."""
+    return f"m:{message}:{place}"
+
+
+def read_button(text: str) -> Placed | None:
+    """Which button of which message."""
+    return _placed(_BUTTON.fullmatch(text))
+
+
+def read_clause(text: str) -> Placed | None:
+    """Which clause of which answer."""
+    return _placed(_CLAUSE.fullmatch(text))
+
+
+def _placed(found: re.Match[str] | None) -> Placed | None:
+    return None if found is None else Placed(found["message"], int(found["place"]))
+
+
+# --- answers --------------------------------------------------------------------------------------------------------------------------
+
+
+def answer(text: str, found: Mapping[str, Any]) -> str:
+    """An answer with its clauses under it, each with its number and standing, quoted up to a size."""
+    if text != found["answer"]:
+        return text
+    parts = [text]
+    for cited in found["citations"][:MAX_CLAUSES]:
+        parts.append(f"{_head(cited)}\n{_shortened(cited['quote'])}")
+    if rest := found["citations"][MAX_CLAUSES:]:
+        parts.append("另见：" + "；".join(f"{_titled(one['document'])}{one['clause']}" for one in rest))
+    if not found["citations"] and found["near"]:
+        parts.append(
+            "相近条款（不直接回答）："
+            + "；".join(f"{_titled(one['document'])}{one['clause']}" for one in found["near"])
+        )
+    return "\n\n".join(parts)
+
+
+def clauses(message: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A button for each clause that does not stand whole under the answer."""
+    return [
+        (f"看全文 [{cited['n']}]", f"q:{message}:{cited['n']}")
+        for cited in found["citations"]
+        if _shortened(cited["quote"]) != _lines(cited["quote"])
+    ][:MAX_CLAUSES]
+
+
+def whole_clause(cited: Mapping[str, Any]) -> str:
+    """A clause, whole, as it is printed."""
+    return f"{_head(cited)}\n{cited['quote']}"
+
+
+def _head(cited: Mapping[str, Any]) -> str:
+    facts = [
+        cited["number"],
+        STANDING[cited["status"]],
+        f"有效期至 {cited['valid_until']}" if cited["valid_until"] else None,
+        f"第 {cited['page']} 页" if cited["page"] else None,
+    ]
+    return (
+        f"[{cited['n']}] {_titled(cited['document'])}{cited['clause']}（{'，'.join(fact for fact in facts if fact)}）"
+    )
+
+
+def _titled(name: str) -> str:
+    return name if "《" in name else f"《{name}》"
+
+
+def _lines(quote: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in quote.splitlines() if line.strip())
+
+
+def _shortened(quote: str) -> str:
+    lines = _lines(quote)
+    return lines if len(lines) <= MAX_QUOTE_CHARS else f"{lines[:MAX_QUOTE_CHARS]}……"
+
+
+# --- cases ----------------------------------------------------------------------------------------------------------------------------
+
+
+def heading(ref: str, firm: str) -> str:
+    """What stands above everything of a case."""
+    return f"{ref} · {firm}" if firm else ref
+
+
+def clock(at: datetime) -> str:
+    """11 月 23 日 10:05, in China."""
+    here = at.astimezone(CHINA)
+    return f"{here.month} 月 {here.day} 日 {here.hour}:{here.minute:02}"
+
+
+def offer(
+    ref: str, title: str, told: Packet, *, region: str | None, since: datetime, due: datetime | None, why: str
+) -> str:
+    """A case that may be claimed: what, where, since when, what is known, how urgent, why him, and the clock."""
+    known = [f"{line.label}：{line.value}" for line in told.lines]
+    lines = [
+        f"新工单 {ref}：{title}",
+        f"{DOMAIN_NAMES[told.domain]} · {URGENCY_NAMES[told.urgency]}" + (f" · {region}" if region else ""),
+        *known,
+        f"还缺：{'、'.join(told.missing)}" if told.missing else "",
+        f"照片：{told.photos} 张" if told.photos else "",
+        f"为什么找您：{why}",
+        f"{clock(since)}提交" + (f"，请在 {clock(due)} 前接单" if due else ""),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+LATE = {Due.UNCLAIMED: "还没有人接单", Due.FIRST_REPLY: "接单后还没有回复", Due.SILENCE: "工程师很久没有回复"}
+
+
+def late(ref: str, title: str, state: TicketState, engineer: str, due: Due | None) -> str:
+    """For clerks: a deadline has passed."""
+    why = LATE.get(due, "过了期限") if due else "过了期限"
+    who = f"，{engineer}负责" if engineer else ""
+    return f"超时提醒：{ref}“{title}”{why}（{STATES[state]}{who}）。"
+
+
+def moved(state: TicketState, reason: str) -> str:
+    """For the engineer of a case: it is no longer as it was, and not by him."""
+    why = f"，原因：{reason}" if reason and state not in (TicketState.CLOSED, TicketState.IN_PROGRESS) else ""
+    words = {
+        TicketState.OFFERED: "已不在您名下，退回需求池",
+        TicketState.IN_PROGRESS: "企业说还没解决，已重新打开，请接着处理",
+        TicketState.CLOSED: "已办结",
+        TicketState.CANCELLED: "企业已撤回",
+    }
+    return f"这张工单{words.get(state, f'现在是“{STATES[state]}”')}{why}。"
+
+
+def blocked(phone: str | None) -> str:
+    """For the engineer of a case: its firm cannot be reached in its chat."""
+    return "企业停用了机器人，消息暂时送不到。" + (f"请打电话：{phone}。" if phone else "请通过中心联系。")

@@ -1,0 +1,219 @@
+"""What a far chat is to see: looked up when it is sent, so that what was deleted or taken back meanwhile is not sent at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.models.channels import Address
+from bot.models.conversations import Conversation, Message
+from bot.models.demands import Demand
+from bot.models.people import Organisation, Person
+from bot.models.tickets import Offer, Ticket
+from bot.rules import cards
+from bot.rules.arrivals import Media, MediaKind
+from bot.rules.conversations import Sender, without_private_links
+from bot.rules.intake import Fact
+from bot.rules.packet import packet
+from bot.rules.people import CLERKS
+from bot.rules.solutions import without_cases
+from bot.rules.tickets import OPEN, OWNED, TicketState
+from bot.rules.triage import Demand as DemandKind
+from bot.services import reach, solutions
+from corpora.personal import find
+
+HIDDEN = "［接单后可见］"
+WHO = {Sender.ENGINEER: "工程师", Sender.STAFF: "中心工作人员"}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to a chat. `label`: who speaks, or that a machine does; `header`: the case it belongs to; `buttons`: what stands on
+    each and what comes back when it is pressed."""
+
+    text: str
+    label: str | None = None
+    header: str | None = None
+    buttons: tuple[tuple[str, str], ...] = ()
+    media: Media | None = None  # goes along, as the channel knows it
+
+
+def letter(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
+    """What this chat is to see; None where it is not to see it (any more)."""
+    if payload.get("kind") == "message":
+        return _message(session, chat, payload)
+    if payload.get("kind") == "card":
+        return _card(session, chat, payload)
+    if payload.get("kind") == "file":
+        return _file(session, chat, payload)
+    return None
+
+
+# --- what was said --------------------------------------------------------------------------------------------------------------------
+
+
+def _message(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
+    message = session.get(Message, payload["message"])
+    if message is None or not message.text:
+        return None
+    if "ticket" in payload:
+        return _relayed(session, chat, message, payload["ticket"])
+    address = reach.find(session, chat)
+    if address is None or address.conversation_id != message.conversation_id:
+        return None
+    text, answer = message.text, message.answer
+    if answer is not None:
+        text, answer = without_cases(text, answer, solutions.withdrawn(session, [message]))
+    text = without_private_links(text)
+    shown = text if answer is None else cards.answer(text, answer)
+    buttons = [(one["label"], cards.button_data(message.id, place)) for place, one in enumerate(message.buttons)]
+    if answer is not None and text == answer["answer"]:
+        buttons = [*cards.clauses(message.id, answer), *buttons]
+    return Letter(shown, _label(session, message), None, tuple(buttons))
+
+
+def _label(session: Session, message: Message) -> str | None:
+    if message.sender not in WHO:
+        return message.label
+    name = session.scalars(select(Person.name).where(Person.id == message.person_id)).one_or_none() or ""
+    return f"{WHO[message.sender]} {name}".strip()
+
+
+def _relayed(session: Session, chat: str, message: Message, ref: str) -> Letter | None:
+    """A firm's words for its engineer; nobody else, and not once the case is another's."""
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none()
+    address = session.get(Address, (reach.TELEGRAM, chat))
+    if ticket is None or address is None or address.person_id is None or ticket.owner_id != address.person_id:
+        return None
+    buttons = () if address.ticket_ref == ref else (("回这家", cards.data(cards.Act.CASE, ref)),)
+    label = _label(session, message) if message.sender is Sender.STAFF else None
+    return Letter(message.text, label, heading(session, ticket), buttons)
+
+
+def _file(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
+    media = Media(MediaKind(payload["media"]), payload["file"], payload["name"])
+    if "ticket" not in payload:
+        name = session.scalars(select(Person.name).where(Person.id == payload["person"])).one_or_none() or ""
+        return Letter("", f"{WHO[Sender.ENGINEER]} {name}".strip(), media=media)
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == payload["ticket"])).one_or_none()
+    address = reach.find(session, chat)
+    if ticket is None or address is None or address.person_id is None or ticket.owner_id != address.person_id:
+        return None
+    return Letter("", header=heading(session, ticket), media=media)
+
+
+def heading(session: Session, ticket: Ticket) -> str:
+    """The case and its firm, as they stand above everything that belongs to them."""
+    firm = session.get_one(Organisation, ticket.organisation_id).name
+    return cards.heading(ticket.ref, firm)
+
+
+# --- cards ----------------------------------------------------------------------------------------------------------------------------
+
+
+def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
+    address = reach.find(session, chat)
+    if address is None or address.person_id is None:
+        return None
+    person = session.get_one(Person, address.person_id)
+    if not person.active:
+        return None
+    match payload.get("card"):
+        case "offer":
+            return _offer(session, person, payload["offer"])
+        case "blocked":
+            return _blocked(session, person, payload["ticket"])
+        case "late":
+            return _late(session, person, payload["ticket"])
+        case "moved":
+            return _moved(session, person, payload["ticket"], payload["state"])
+        case _:
+            return None
+
+
+def _offer(session: Session, person: Person, offer_id: str) -> Letter | None:
+    offer = session.get(Offer, offer_id)
+    if offer is None or offer.person_id != person.id or offer.declined_at is not None:
+        return None
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == offer.ticket_ref)).one()
+    if ticket.state is not TicketState.OFFERED:
+        return None
+    demand = session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
+    facts = {
+        code: Fact(code, told["value"], told["message"]) for code, told in demand.facts.items() if code != "contact"
+    }
+    made = packet(facts, demand.kind or DemandKind.PROBLEM, demand.domain, demand.urgency)
+    firm = session.get_one(Organisation, ticket.organisation_id)
+    text = cards.offer(
+        ticket.ref, demand.title, made, region=firm.region, since=ticket.created_at, due=ticket.due_at, why=offer.why
+    )
+    return Letter(
+        _without_numbers(text),
+        buttons=(("接单", cards.data(cards.Act.CLAIM, ticket.ref)), ("不接", cards.data(cards.Act.PASS, offer.id))),
+    )
+
+
+def _late(session: Session, person: Person, ref: str) -> Letter | None:
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none()
+    if ticket is None or ticket.state not in OPEN or not _is_clerk(person):
+        return None
+    demand = session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
+    return Letter(cards.late(ref, demand.title, ticket.state, ticket.owner.name if ticket.owner else "", ticket.due))
+
+
+def _blocked(session: Session, person: Person, ref: str) -> Letter | None:
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref, Ticket.owner_id == person.id)).one_or_none()
+    if ticket is None:
+        return None
+    phone = session.scalars(select(Person.phone).where(Person.id == ticket.person_id)).one_or_none()
+    return Letter(cards.blocked(phone), header=heading(session, ticket))
+
+
+def _moved(session: Session, person: Person, ref: str, state: str) -> Letter | None:
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none()
+    if ticket is None or ticket.state.value != state:
+        return None
+    if ticket.last_owner_id != person.id:
+        return None
+    mine = ticket.state in OWNED and ticket.owner_id == person.id
+    buttons = (("去处理", cards.data(cards.Act.CASE, ref)),) if mine else ()
+    return Letter(cards.moved(ticket.state, ticket.reason), header=heading(session, ticket), buttons=buttons)
+
+
+def _is_clerk(person: Person) -> bool:
+    return person.role in CLERKS
+
+
+def _without_numbers(text: str) -> str:
+    for start, end in reversed(find(text)):
+        text = text[:start] + HIDDEN + text[end:]
+    return text
+
+
+# --- buttons --------------------------------------------------------------------------------------------------------------------------
+
+
+def pressed(session: Session, talk: Conversation, data: str) -> str | None:
+    """The value of a button that stands under a message of this talk; None where it is none of this talk's."""
+    found = cards.read_button(data)
+    if found is None:
+        return None
+    message = session.get(Message, found.message)
+    if message is None or message.conversation_id != talk.id or found.place >= len(message.buttons):
+        return None
+    return str(message.buttons[found.place]["value"])
+
+
+def clause(session: Session, talk: Conversation, data: str) -> str | None:
+    """The whole clause that a button under an answer of this talk promises; None where there is none."""
+    found = cards.read_clause(data)
+    if found is None:
+        return None
+    message = session.get(Message, found.message)
+    if message is None or message.conversation_id != talk.id or message.answer is None:
+        return None
+    _, answer = without_cases(message.text, message.answer, solutions.withdrawn(session, [message]))
+    cited = next((one for one in answer["citations"] if one["n"] == found.place), None)
+    return None if cited is None else cards.whole_clause(cited)
