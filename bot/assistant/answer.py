@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from bot.assistant import courses, documents, policy, service, technical
+from bot.assistant import courses, documents, eligibility, policy, service, technical
 from bot.assistant.asking import Asking
+from bot.assistant.eligibility import Checklist
 from bot.assistant.evidence import Shelf, title
 from bot.assistant.lookup import answers, look_up
 from bot.assistant.shape import Answer, Outcome
@@ -21,6 +22,7 @@ from bot.rules.wording import clean
 from corpora.document import Document, Kind
 from retrieval.protocols import PUBLIC, Finder, Principal
 
+NO_QUESTION = "申报条件"
 KNOWLEDGE = frozenset({Intent.POLICY, Intent.COURSE, Intent.TECHNICAL})
 
 
@@ -45,11 +47,40 @@ class Assistant:
         Raises:
             Invalid: the question is empty, over 4,000 characters, or holds a NUL or half a surrogate pair.
         """
+        asking = self._asking(question, principal, prev, self._finder, id)
+        text, turn = asking.original, asking.turn
+        if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).confidence >= policy.CLEAR:
+            return policy.answer(asking, found)
+        if asking.wish.intent not in KNOWLEDGE:
+            return service.answer(asking)
+        if turn.missing and not (asked_fact(text) and documents.meant(asking)):
+            return _clarify(asking)
+        return _know(asking)
+
+    def checklists(
+        self, question: str, *, principal: Principal = PUBLIC, prev: Sequence[str] = ()
+    ) -> tuple[Checklist, ...]:
+        """The conditions of the documents that may be meant where somebody asks whether the own firm may apply, best first.
+
+        Raises:
+            Invalid: as for `ask`.
+        """
+        return eligibility.checklists(self._asking(question, principal, prev, self._finder))
+
+    def checklist(self, document: str, *, principal: Principal = PUBLIC) -> Checklist | None:
+        """The conditions of one document by its id; None where it is not there (any more) for this principal, or sets none."""
+        asking = self._asking(NO_QUESTION, principal, (), self._finder)
+        known = asking.shelf.by_id.get(document)
+        return eligibility.checklist(asking, known) if known else None
+
+    def _asking(
+        self, question: str, principal: Principal, prev: Sequence[str], finder: Finder, id: str | None = None
+    ) -> Asking:
         text = clean(question)
         shelf = self._shelf(principal)
         before = tuple(_readable(prev))
         turn = resolve(text, before, known_places=shelf.regions)
-        asking = Asking(
+        return Asking(
             id or secrets.token_hex(8),
             text,
             turn,
@@ -58,16 +89,9 @@ class Assistant:
             principal,
             self._today(),
             shelf,
-            self._finder,
+            finder,
             self._profile,
         )
-        if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).confidence >= policy.CLEAR:
-            return policy.answer(asking, found)
-        if asking.wish.intent not in KNOWLEDGE:
-            return service.answer(asking)
-        if turn.missing and not (asked_fact(text) and documents.meant(asking)):
-            return _clarify(asking)
-        return _know(asking)
 
     def _shelf(self, principal: Principal) -> Shelf:
         """The shelf of this principal, built anew only when the finder's list of documents is another one."""
@@ -95,6 +119,8 @@ def _know(asking: Asking) -> Answer:
         return policy.answer(asking, found) if answers(found) and clear else answer
     if wish.intent is Intent.POLICY and (told := documents.answer(asking)):
         return told
+    if wish.intent is Intent.POLICY and (listed := eligibility.answer(asking)):
+        return listed
     trouble = wish.intent is Intent.TECHNICAL and tells(asking.turn.search)
     if trouble or (wish.intent is Intent.TECHNICAL and wish.sure):
         cases = technical.search(asking)

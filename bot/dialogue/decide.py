@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.assistant.shape import GENERATED, Answer, Outcome
-from bot.dialogue import cases, colleagues, drafting, opening, pressing, registering, texts
+from bot.dialogue import cases, checking, colleagues, drafting, opening, pressing, registering, texts
 from bot.dialogue.decision import Action, AskWithdrawal, Decision, Hasten, Relay, Say
 from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import CLAUSE, MAX_SEARCHED_CHARS, Answers, Thinking
@@ -107,7 +107,7 @@ def _decide(now: Thinking) -> Decision:
         return done
     if phrases.wants_person(now.text):
         return _person(now)
-    steps: tuple[Callable[[Thinking], Decision | None], ...] = (_phase, _of_case, _small)
+    steps: tuple[Callable[[Thinking], Decision | None], ...] = (_phase, _of_case, checking.begin, _small)
     for step in steps:
         decided = step(now)
         if decided is not None:
@@ -211,6 +211,8 @@ def _phase(now: Thinking) -> Decision | None:
             return registering.told(now)
         case Phase.INTAKE | Phase.CONFIRM if now.view.caller.role is Role.PUBLIC and registering.is_offered(now):
             return registering.begin(now, now.memory.pending)
+        case Phase.CHECK | Phase.CHOOSE:
+            return checking.told(now)
         case Phase.WITHDRAW:
             return cases.withdrawing(now)
         case Phase.SOLVED:
@@ -390,7 +392,10 @@ def _question_in_pool(now: Thinking) -> Decision:
 
 def _with_reminder(now: Thinking, decision: Decision) -> Decision:
     """What stood open is put again where the decision left it open."""
-    if decision.memory.phase is not now.memory.phase or (reminded := drafting.reminder(now)) is None:
+    if (
+        decision.memory.phase is not now.memory.phase
+        or (reminded := drafting.reminder(now) or checking.reminder(now)) is None
+    ):
         return decision
     return replace(decision, actions=(*decision.actions, Say(reminded)))
 
@@ -407,6 +412,8 @@ def _resumed(now: Thinking, decision: Decision) -> Decision:
         told = now.told(now.memory.pending.messages)
         title = texts.shortened(told[0][1]) if told else texts.NO_TITLE
         resumed = texts.resumed(lines[-1].at, title, "登记还没提交，您说过的都还在")
+    elif now.memory.phase is Phase.CHECK:
+        resumed = texts.resumed(lines[-1].at, "申报条件", "对到一半，已对的都还在")
     else:
         return decision
     if any(isinstance(action, Say) and action.reply.text == resumed.text for action in decision.actions):

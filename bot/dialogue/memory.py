@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
+from bot.dialogue.checked import Check
 from bot.rules.registration import Details
 from bot.rules.triage import Demand, Domain, Urgency
 
@@ -23,6 +24,8 @@ class Phase(StrEnum):
     WITHDRAW = "withdraw"  # whether the ticket is really to be cancelled
     SOLVED = "solved"  # whether the case is really solved
     RATE = "rate"
+    CHOOSE = "choose"  # which document's conditions, or which of the things that it lets apply for
+    CHECK = "check"  # whether a condition is met
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Memory:
     version: int = 0  # its version when the question was put
     heard: tuple[str, ...] = ()  # ids of what the firm told or asked since the last ticket, a few of the last
     trouble: tuple[str, ...] = ()  # those of them that an engineer sees to
+    check: Check = Check()  # conditions that are gone through
 
     def as_json(self, message: str) -> dict[str, Any]:
         """For the records; `message` is the id of this turn's message."""
@@ -87,6 +91,7 @@ class Memory:
             "version": self.version,
             "heard": [_named(id, message) for id in self.heard],
             "trouble": [_named(id, message) for id in self.trouble],
+            "check": self.check.as_json(),
         }
         empty = {"phase": Phase.TALK.value, "details": _NOTHING}
         return {key: value for key, value in whole.items() if value and value != empty.get(key)}
@@ -115,6 +120,7 @@ class Memory:
             kept.get("version", 0),
             tuple(kept.get("heard", ())),
             tuple(kept.get("trouble", ())),
+            Check.from_json(kept.get("check", {})),
         )
 
     @property

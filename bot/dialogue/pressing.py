@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.dialogue import cases, drafting, registering, texts
+from bot.dialogue import cases, checking, drafting, registering, texts
 from bot.dialogue.decision import Cancel, Claim, Decision, Rate
 from bot.dialogue.memory import Phase
 from bot.dialogue.thinking import Thinking
@@ -22,6 +22,8 @@ def press(now: Thinking, pressed: Pressed | None) -> Decision:
         return now.decides(texts.stale())
     if pressed.press is Press.CLAIM:
         return now.decides(Claim(pressed.ref) if now.view.desk and pressed.ref else texts.stale())
+    if pressed.press in (Press.TICK, Press.STOP):
+        return checking.press(now, pressed)
     if pressed.press in _OF_TICKETS:
         ticket = now.view.named
         if ticket is None:

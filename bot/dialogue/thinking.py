@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Protocol
 
+from bot.assistant.eligibility import Checklist
 from bot.assistant.shape import Answer
 from bot.dialogue.decision import Action, Decision, Facts, Say
 from bot.dialogue.memory import THIS, Draft, Memory
@@ -36,6 +37,14 @@ class Answers(Protocol):
 
     def ask(self, question: str, *, principal: Principal = ..., prev: Sequence[str] = ...) -> Answer:
         """Answer one question."""
+
+    def checklists(
+        self, question: str, *, principal: Principal = ..., prev: Sequence[str] = ...
+    ) -> tuple[Checklist, ...]:
+        """The conditions of the documents that may be meant, best first."""
+
+    def checklist(self, document: str, *, principal: Principal = ...) -> Checklist | None:
+        """The conditions of one document by its id."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,22 @@ class Thinking:
             return self.assistant.ask(text or self._asked, principal=self.view.caller.principal, prev=self.earlier)
         except Exception:
             log.exception("the assistant failed")
+            return None
+
+    def checklists(self, question: str) -> tuple[Checklist, ...]:
+        """The conditions that somebody may mean who asks this; none where looking them up fails."""
+        try:
+            return self.assistant.checklists(question, principal=self.view.caller.principal, prev=self.earlier)
+        except Exception:
+            log.exception("the conditions could not be looked up")
+            return ()
+
+    def checklist(self, document: str) -> Checklist | None:
+        """The conditions of one document; None where it is not there any more, or looking it up fails."""
+        try:
+            return self.assistant.checklist(document, principal=self.view.caller.principal)
+        except Exception:
+            log.exception("the conditions could not be looked up")
             return None
 
     @property
@@ -175,7 +200,14 @@ def facts_as_json(facts: dict[str, Fact]) -> Facts:
 
 
 _LABELS = frozenset(
-    {*presses.LABELS.values(), presses.CONFIRM_SHARED, presses.CONFIRM_PRIVATE, "转人工", "没解决，找工程师"}
+    {
+        *presses.LABELS.values(),
+        *presses.TICKS.values(),
+        presses.CONFIRM_SHARED,
+        presses.CONFIRM_PRIVATE,
+        "转人工",
+        "没解决，找工程师",
+    }
 )
 
 

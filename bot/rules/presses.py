@@ -28,6 +28,8 @@ class Press(StrEnum):
     SKIP = "skip"
     DECLINE = "decline"  # the registration
     CLAIM = "claim"  # an engineer's
+    TICK = "tick"  # a condition; more: one of TICKS
+    STOP = "stop"  # going through conditions
 
 
 SHARE, PRIVATE = "share", "private"
@@ -46,7 +48,15 @@ LABELS = {
     Press.SKIP: "跳过",
     Press.DECLINE: "先不登记",
     Press.CLAIM: "接单",
+    Press.STOP: "先到这里",
 }
+TICKS = {
+    "met": "是",
+    "fails": "不是",
+    "unsure": "不清楚",
+    "clear": "没有",
+    "holds": "有",
+}  # the last two: a ground to refuse
 CONFIRM_SHARED = "确认并同意去掉名称后供同行参考"
 CONFIRM_PRIVATE = "确认，不公开"
 _VALUE = re.compile(
@@ -68,6 +78,8 @@ class Pressed:
         """What stood on it, for the record of the talk."""
         if self.press is Press.CONFIRM and self.more:
             return CONFIRM_SHARED if self.more == SHARE else CONFIRM_PRIVATE
+        if self.press is Press.TICK:
+            return TICKS.get(self.more, "（过期的按钮）")
         return f"{self.more} 分" if self.press is Press.RATE else LABELS[self.press]
 
 
