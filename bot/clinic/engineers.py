@@ -10,6 +10,7 @@ from typing import Any
 from bot.clinic import sayings
 from bot.clinic.tickets import finish
 from bot.db import Session
+from bot.dialogue.colleagues import is_about_work
 from bot.errors import BotError, Invalid, NotFound, Unavailable
 from bot.models.channels import Address
 from bot.models.tickets import Ticket
@@ -152,6 +153,7 @@ class _Desk:
             Act.PASS: self._decline,
             Act.SEND: self._send_held,
             Act.KEEP: self._drop_held,
+            Act.ASK: self._ask_held,
             Act.SOLVE: self._solve,
             Act.SUBMIT: self._submit,
             Act.STOP: self._stop,
@@ -168,6 +170,7 @@ class _Desk:
         taken = tickets.claim(self._session, self._moment, ref, engineer=self._caller.person, caller=self._caller)
         if before is None or before.ref == ref:
             return self._go_to(ref, claimed=True)
+        self._heard_of(ref)  # he may think of it as the one that he is at
         self.say(
             sayings.claimed_aside(self._heading(taken), self._heading(before)),
             sayings.button("切到这家", Act.CASE, ref),
@@ -193,28 +196,31 @@ class _Desk:
         if first.reply_to and (ref := reach.case_at(self._session, self._address.chat, first.reply_to)) is not None:
             if ref != self._address.ticket_ref:
                 self._heard_of(ref)  # what he says next may be meant for either
+            if ref not in self._own():
+                self.say(sayings.gone(ref))
+                return Handled("refused:gone")
             return self._send(ref, unit)
         current = self._current()
         if self._address.ticket_ref is not None and current is None:
             ref = self._address.ticket_ref
             self._switch(None)
-            self.say(sayings.gone(ref))
+            self.say(f"{sayings.gone(ref)}{sayings.no_current()}")
             return Handled("refused:gone")
-        if self._others():
-            return self._hold(unit)
-        if current is None:
+        if current is None and (not self._own() or is_about_work(first.text)):
             if any(one.media for one in unit):
                 self.say(sayings.no_current())
                 return Handled("refused:no_case")
             return self._to_own_talk(first.text, f"tg.{first.chat}.{first.message}")
+        if current is None or self._others():
+            return self._hold(unit)
         return self._send(current.ref, unit)
 
+    def _own(self) -> list[str]:
+        return [ticket.ref for ticket in tickets.owned_by(self._session, str(self._caller.person))]
+
     def _others(self) -> list[str]:
-        """Cases of his that have spoken while his words went elsewhere."""
-        own = {ticket.ref for ticket in tickets.owned_by(self._session, str(self._caller.person))}
-        return [
-            ref for ref in self._address.state.get(reach.OTHERS, []) if ref in own and ref != self._address.ticket_ref
-        ]
+        """Cases that have spoken while his words went elsewhere; one that is no longer his may still be what he has in mind."""
+        return [ref for ref in self._address.state.get(reach.OTHERS, []) if ref != self._address.ticket_ref]
 
     def _heard_of(self, ref: str) -> None:
         heard = self._address.state.get(reach.OTHERS, [])
@@ -266,14 +272,20 @@ class _Desk:
             words = f"{before['text']}\n{words}"
         words = clean_words(words, what="消息")
         self._remember(**{HELD: {"text": words, "key": f"tg.{first.chat}.{first.message}"}})
-        self.say(sayings.which(words), *self._choices(), sayings.button("不发了", Act.KEEP))
+        self.say(
+            sayings.which(words),
+            *self._choices(),
+            sayings.button("问机器人", Act.ASK),
+            sayings.button("不发了", Act.KEEP),
+        )
         return Handled("asked:which")
 
     def _choices(self) -> list[dict[str, str]]:
         current = self._current()
-        refs = [*([current.ref] if current else []), *self._others()][:LISTED]
+        own = self._own()
+        refs = [current.ref, *(ref for ref in self._others() if ref in own)] if current else own
         act = Act.SEND if HELD in self._address.state else Act.CASE
-        shown = [tickets.by_ref(self._session, ref) for ref in refs]
+        shown = [tickets.by_ref(self._session, ref) for ref in refs[:LISTED]]
         return [sayings.button(self._heading(ticket), act, ticket.ref) for ticket in shown if ticket]
 
     def _send_held(self, ref: str) -> Handled:
@@ -293,6 +305,15 @@ class _Desk:
         self._remember(**{HELD: None})
         self.say("好的，没有发给任何企业。")
         return Handled("dropped")
+
+    def _ask_held(self, id: str = "") -> Handled:
+        del id
+        held = self._address.state.get(HELD)
+        if held is None:
+            self.say(sayings.STALE)
+            return Handled("refused:stale")
+        self._remember(**{HELD: None})
+        return self._to_own_talk(held["text"], held["key"])
 
     def _edited(self, first: Arrival) -> Handled:
         """The correction goes to whom the words went, whatever case is current now."""

@@ -115,14 +115,14 @@ def no_current() -> str:
 
 
 def gone(ref: str) -> str:
-    """The current case is no longer his."""
-    return f"没有发出：{ref} 已不在您名下。现在没有当前单，请发 /cases 选一张。"
+    """The case is no longer his."""
+    return f"没有发出：{ref} 已不在您名下。"
 
 
 def which(text: str) -> str:
     """Another firm has spoken since: whose are these words?"""
     shown = text if len(text) <= 200 else text[:199] + "…"
-    return f"还没有发出：“{shown}”\n刚才不止一家企业说过话，这句发给谁？"
+    return f"还没有发出：“{shown}”\n这句发给谁？（刚才别家企业也说过话，或者没有当前单）"
 
 
 def cases(lines: Sequence[str]) -> str:

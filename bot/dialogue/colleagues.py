@@ -31,6 +31,13 @@ def decide(now: Thinking, desk: Desk) -> Decision | None:
     return _clerk(now, desk) if desk.is_clerk else _engineer(now, desk)
 
 
+def is_about_work(text: str) -> bool:
+    """Whether an engineer asks what there is to do, or takes a case: words for nobody but the house."""
+    words = text.strip()
+    takes = bool(_CLAIM.match(words)) and len(words) <= 20 and phrases.ticket_ref(words) is not None
+    return takes or len(words) <= 12 and bool(_OFFERS.search(words) or _OWN.search(words))
+
+
 def _clerk(now: Thinking, desk: Desk) -> Decision | None:
     if _OVERDUE.search(now.text) and not now.is_technical:
         return now.decides(texts.overdue(desk.overdue, now.now))

@@ -39,6 +39,7 @@ class Act(StrEnum):
     PASS = "pass"  # on an offer
     SEND = "send"  # the words that were held back, to this case
     KEEP = "keepback"  # do not send them
+    ASK = "ask"  # they were for the house
     SOLVE = "solve"  # begin the form
     SUBMIT = "finish"  # hand it in
     STOP = "stop"  # put it away

@@ -26,7 +26,7 @@ from bot.rules.tickets import OWNED, TicketState
 from bot.services.topics import touched
 
 TELEGRAM = "telegram"
-OUTBOX = "outbox"  # the topic of what goes out; `bot.services.outbox` stands above this room
+OUTBOX, NEWS = "outbox", "outbox:queued"  # the topics of what goes out; `bot.services.outbox` stands above this room
 RELAYED = frozenset({Sender.SME, Sender.STAFF})  # what the engineer of a case is told of its talk
 OTHERS = "others"  # in an address' state: cases that spoke to an engineer while his words go to another
 
@@ -76,6 +76,7 @@ def put(session: Session, now: datetime, chat: str, payload: dict[str, Any], *, 
     session.add(Outbound(channel=TELEGRAM, lane=chat, payload=payload, message_id=message, queued_at=now))
     session.flush()
     touched(session, OUTBOX)
+    touched(session, NEWS)
 
 
 def card(session: Session, now: datetime, person: str, **ids: str) -> None:

@@ -32,7 +32,7 @@ ADDRESS = Rate(120, 20)
 PERSON = Rate(60, 10)
 OPENING = Rate(20, 0.2)
 OPENINGS = re.compile(r"/api/v1/(?:conversations|registrations)|/|/talk|/sign-in|/enter/.*")
-FREE = re.compile(r"/static/.*|/healthz|/readyz")
+FREE = re.compile(r"/static/.*|/healthz|/readyz|/telegram/webhook")
 
 
 class Buckets:
