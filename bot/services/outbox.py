@@ -13,8 +13,7 @@ from bot.models.work import Outbound
 from bot.rules.outbox import TRANSITIONS, Delivery
 from bot.services.conversations import touched
 
-TOPIC = "outbox"  # told of every change in what goes out
-NEWS = "outbox:queued"  # told when something can go that could not before
+TOPIC = "outbox"  # told when something can go that could not before
 
 
 def queue(
@@ -31,7 +30,6 @@ def queue(
     session.add(row)
     session.flush()
     touched(session, TOPIC)
-    touched(session, NEWS)
     return row.id
 
 
@@ -43,12 +41,10 @@ def move(session: Session, outbox_id: int, from_: Delivery, to: Delivery, **valu
     """
     if to not in TRANSITIONS[from_]:
         raise Conflict(f"这条发送现在是“{from_}”，不能改为“{to}”。")
-    done = changes_one(
+    return changes_one(
         session,
         update(Outbound).where(Outbound.id == outbox_id, Outbound.state == from_).values(state=to, **values),
     )
-    touched(session, TOPIC)
-    return done
 
 
 def begin(session: Session, outbox_id: int, now: datetime) -> Outbound | None:
@@ -63,7 +59,6 @@ def begin(session: Session, outbox_id: int, now: datetime) -> Outbound | None:
         )
         .values(state=Delivery.SENDING, attempts=Outbound.attempts + 1),
     )
-    touched(session, TOPIC)
     return session.get_one(Outbound, outbox_id, populate_existing=True) if done else None
 
 
@@ -75,7 +70,7 @@ def resend(session: Session, outbox_id: int) -> None:
         Conflict: it is neither failed nor unknown.
     """
     _decide(session, outbox_id, Delivery.QUEUED, attempts=0, not_before=None, problem="")
-    touched(session, NEWS)
+    touched(session, TOPIC)
 
 
 def cancel(session: Session, outbox_id: int) -> None:

@@ -227,7 +227,7 @@ class Outbox:
         return sent, 0.0
 
     def _work(self) -> None:
-        with self._hub.watching(outbox.NEWS, self._tell):
+        with self._hub.watching(outbox.TOPIC, self._tell):
             while not self._stop.is_set():
                 self._news.clear()
                 wait_s = LOOK_S

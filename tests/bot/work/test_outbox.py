@@ -315,3 +315,13 @@ def test_who_was_told_to_wait_meanwhile_is_not_sent(records: Records) -> None:
         assert verbs.begin(session, number, now.at) is None
         assert verbs.begin(session, number, now.at + timedelta(seconds=1)) is not None
         assert verbs.begin(session, number, now.at + timedelta(seconds=1)) is None
+
+
+def test_what_is_put_in_line_goes_at_once_and_what_goes_wakes_nobody(records: Records) -> None:
+    told: list[frozenset[str]] = []
+    now, script = Now(), Script(["1"])
+    post = Post(records, outbox_of(records, script, now), FarSide(), now)
+    records.on_commit = told.append
+    post.queue("a", "一")
+    post.outbox.run_due()
+    assert [topic for topics in told for topic in topics] == [verbs.TOPIC]
