@@ -20,6 +20,7 @@ OPERATORS: Mapping[str, Callable[..., Values]] = {
     "person-enable": people.enable,
     "person-token": people.reissue,
     "person-invite": people.invite,
+    "person-chat": people.chat_code,
     "person-join": people.join,
     "person-export": people.export,
     "person-delete": people.delete,

@@ -239,6 +239,20 @@ def invite(clinic: Clinic, caller: Caller, *, role: str, organisation: str | Non
     }
 
 
+def chat_code(clinic: Clinic, caller: Caller, person_id: str) -> Values:
+    """What connects a far chat with an account, for that person and for clerks, shown once: `{"code","send","expires"}`; `send` is what to
+    write to the bot.
+
+    Raises:
+        NotFound: there is no such person, or it is another's account.
+    """
+    with clinic.writing(caller) as session:
+        moment = clinic.moment()
+        person = _managed(caller, people.person(session, person_id))
+        code = signing.chat_code(session, moment, person, caller=caller)
+    return {"code": code, "send": f"/start {code}", "expires": (moment.now + signing.CHAT).isoformat()}
+
+
 def join(clinic: Clinic, caller: Caller, person_id: str, organisation_id: str) -> Values:
     """A clerk puts a person into an existing firm; talks and cases come along."""
     check_clerk(caller)

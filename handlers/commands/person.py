@@ -98,6 +98,12 @@ def invite(
     asking.run("person-invite", values, data=data, json=json, token=token, operator=True, show=_show_invitation)
 
 
+@app.command("chat")
+def chat(person: Id, token: Token = None, data: Data = None, json: Json = False) -> None:
+    """生成把 Telegram 聊天连到这个账号的代码，1 小时内一次有效。"""
+    asking.run("person-chat", {"person_id": person}, data=data, json=json, token=token, operator=True, show=_show_code)
+
+
 @app.command("join")
 def join(
     person: Id,
@@ -194,6 +200,11 @@ def _show_deleted(result: dict[str, Any]) -> None:
 
 def _show_invitation(made: dict[str, Any]) -> None:
     console.say(f"邀请链接（只显示这一次）：网址加 {made['path']}")
+    console.say(f"有效至 {made['expires']}")
+
+
+def _show_code(made: dict[str, Any]) -> None:
+    console.say(f"在 Telegram 里发给机器人（只显示这一次）：{made['send']}")
     console.say(f"有效至 {made['expires']}")
 
 

@@ -186,6 +186,12 @@ def join(person: str, given: JoinIn, room: Room, who: Who) -> Json:
     return people.join(room, who, person, given.organisation)
 
 
+@router.post("/people/{person}/chat", status_code=201)
+def chat_code(person: str, room: Room, who: Who) -> Json:
+    """What connects a Telegram chat with this account, once and within an hour; for staff and for that person."""
+    return people.chat_code(room, who, person)
+
+
 @router.post("/people/{person}/export")
 def export(person: str, room: Room, who: Who) -> Json:
     """Everything that is kept about a person, for staff and for that person."""

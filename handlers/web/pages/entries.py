@@ -29,6 +29,8 @@ EVENTS: Mapping[str, str] = {
     "person.disabled": "停用账号",
     "person.enabled": "重新启用账号",
     "person.exported": "导出个人数据",
+    "chat.invited": "要连接 Telegram 的代码",
+    "chat.connected": "连接 Telegram 聊天",
     "person.deleted": "删除个人数据",
     "consent.given": "同意",
     "consent.withdrawn": "收回同意",

@@ -76,6 +76,7 @@ ROWS: dict[str, Row] = {
     "person-token": Row(CLERKS, stranger),
     "person-invite": Row(CLERKS, lambda world, letter: {"role": "engineer"}),
     "person-join": Row(CLERKS, joined),
+    "person-chat": Row("ok none none ok ok", stranger),
     "person-export": Row("ok none none ok ok", stranger),
     "person-delete": Row("ok none none ok ok", stranger),
     "organisation-list": Row(CLERKS),

@@ -172,6 +172,7 @@ ROWS |= {
     "POST /api/v1/people/{person}/join": Row(
         STAFF_ONLY, stranger, lambda world, letter, made: {"organisation": world.firm["B"].caller.organisation}
     ),
+    "POST /api/v1/people/{person}/chat": Row("401 201/404 201/404 201 201", person),
     "POST /api/v1/people/{person}/export": Row("401 200/404 200/404 200 200", person),
     "POST /api/v1/people/{person}/delete": Row("401 404 404 200 200", stranger),
     "POST /api/v1/registrations": Row(
