@@ -25,6 +25,7 @@ Check = dict[str, str]
 def doctor(settings: Settings, *, as_json: bool) -> int:
     """Print the checks; the exit code is 1 when something needed is missing."""
     checks = [_python(), *_packages(), _disk(settings.data), _profile(settings), _holidays(settings), *_index(settings)]
+    checks.append(_telegram(settings))
     if as_json:
         console.say_json({"checks": checks, "ok": all(check["state"] != FAIL for check in checks)})
     else:
@@ -117,6 +118,22 @@ def _index(settings: Settings) -> list[Check]:
     pending = status["pending"]
     words = f"{status['documents']} 份文件，{status['passages']} 段，待向量化 {pending} 段"
     return [*checks, _check("索引", WARN if pending else OK, words), *_records(status)]
+
+
+def _telegram(settings: Settings) -> Check:
+    if not settings.telegram_token.get_secret_value().strip():
+        return _check("Telegram", OK, "没有设置 WENZHEN_TELEGRAM_TOKEN，不接 Telegram")
+    from handlers.telegram_app.app import door_of, probe, webhook_of
+
+    try:
+        door_of(settings)
+        way = "推送" if webhook_of(settings) else "长轮询"
+    except BotError as error:
+        return _check("Telegram", FAIL, str(error))
+    reached, words = probe(settings)
+    if not reached:
+        return _check("Telegram", WARN, f"连不上（{words}）；网页照常服务，恢复后自动接上。")
+    return _check("Telegram", OK, f"{words}，{way}")
 
 
 STORING = {
