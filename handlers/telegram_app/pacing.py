@@ -29,6 +29,10 @@ class Window:
         """Until one more may go."""
         return max(0.0, self._times[0] + self._within_s - now_s)
 
+    def delay(self, until_s: float) -> None:
+        """The last one goes no sooner than then."""
+        self._times[-1] = max(self._times[-1], until_s)
+
     def used_since(self, at_s: float) -> bool:
         """Whether any has gone since then."""
         return self._times[-1] > at_s
@@ -51,7 +55,7 @@ class Pace:
     ) -> None:
         self._now_s = now_s
         self._lock = threading.Lock()
-        self._overall = Window(*overall)
+        self._overall, self._wire = Window(*overall), Window(*overall)
         self._chat, self._group = chat, group
         self._chats: dict[str, list[Window]] = {}
         self._parked: dict[str, float] = {}
@@ -75,6 +79,20 @@ class Pace:
             for window in (self._overall, *windows):
                 window.take(now_s)
             return 0.0
+
+    def depart_s(self, lane: str) -> float:
+        """How long to hold back what is about to go: between its turn and the wire it may have waited for a disk that many waited for.
+
+        What comes after it in its chat counts from here.
+        """
+        chat, _, _ = lane.partition(":")
+        with self._lock:
+            now_s = self._now_s()
+            wait_s = self._wire.wait_s(now_s)
+            self._wire.take(now_s + wait_s)
+            for window in self._windows(chat, now_s):
+                window.delay(now_s + wait_s)
+            return wait_s
 
     def spend(self, lane: str, count: int) -> None:
         """So many more went than was asked for: an album shows as several messages."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as Overdue
@@ -148,10 +149,13 @@ class TelegramSender:
             Unknown: there was no answer in that time.
         """
 
-        async def work() -> T:
-            return await make(self._here())
+        loop, bot = self._running(), self._bot
+        assert bot is not None
 
-        pending = asyncio.run_coroutine_threadsafe(work(), self._running())
+        async def work() -> T:
+            return await make(bot)
+
+        pending = asyncio.run_coroutine_threadsafe(work(), loop)
         try:
             return pending.result(timeout_s)
         except CancelledError as error:
@@ -176,19 +180,19 @@ class TelegramSender:
     # --- the loop -----------------------------------------------------------------------------------------------------------------------
 
     def _running(self) -> asyncio.AbstractEventLoop:
+        """The loop, with the bot in it."""
         with self._starting:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._bot = None
-                self._thread = threading.Thread(target=self._loop.run_forever, name="telegram-sending", daemon=True)
+                loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=loop.run_forever, name="telegram-sending", daemon=True)
                 self._thread.start()
+                # Takes a while; what is to go meanwhile must not go in a bunch afterwards.
+                self._bot = asyncio.run_coroutine_threadsafe(self._built(), loop).result()
+                self._loop = loop
             return self._loop
 
-    def _here(self) -> Bot:
-        """The bot; only within the loop."""
-        if self._bot is None:
-            self._bot = self._build()
-        return self._bot
+    async def _built(self) -> Bot:
+        return self._build()
 
     async def _shut(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -223,6 +227,8 @@ class TelegramSender:
         while True:
             where = _Where(self._moved.get(chat, chat), thread, _reply(reply_to), outgoing.silent)
             call = _call(step, where, keys, outgoing.edits, plain=plain)
+            self._running()
+            time.sleep(self._pace.depart_s(lane))
             try:
                 far_id = self.ask(call)
                 self._pace.spend(lane, len(far_id.split()) - 1)

@@ -14,8 +14,10 @@ from bot.verbs import run
 from evals.standins.embedder import BigramEmbedder
 from evals.standins.telegram import StandIn
 from handlers.telegram_app.app import TelegramDoor
+from handlers.telegram_app.pacing import Pace
 from retrieval.protocols import Role
 
+FAST = Pace(overall=(50, 0.1), chat=(10, 0.1), group=(10, 0.1))
 OPERATOR = Caller(Role.ADMIN)
 PROFILE = """name = "测试工程师协同创新中心"
 telephone = "0731-8888 0000"
@@ -31,7 +33,7 @@ RULES = """甲省创新工作站管理办法
 def opened(folder: Path, standin: StandIn, *, token: str = "", receiving: bool = True) -> Iterator[Services]:
     """The house on this directory, running, its door towards the stand-in."""
     folder.mkdir(exist_ok=True)
-    door = TelegramDoor(token or standin.token, standin.base)
+    door = TelegramDoor(token or standin.token, standin.base, pace=FAST)
     settings = Settings(_env_file=None, data=folder / "data")  # type: ignore[call-arg]
     (folder / "data").mkdir(exist_ok=True)
     (folder / "data" / "profile.toml").write_text(PROFILE, encoding="utf-8")

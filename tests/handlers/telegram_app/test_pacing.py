@@ -95,3 +95,25 @@ def test_chats_that_have_long_been_quiet_are_forgotten(monkeypatch: pytest.Monke
         watch.at_s += 10
     assert len(pace._chats) <= 10
     assert pace.turn_s("99") == 0
+
+
+def test_what_was_held_up_on_its_way_does_not_go_in_a_bunch() -> None:
+    rng, watch = random.Random(3), Watch()
+    pace = Pace(now_s=watch)
+    lanes, went = [f"{number}" for number in range(200)], []
+    for _ in range(20):
+        waiting = [lane for lane in rng.sample(lanes, 50) if pace.turn_s(lane) == 0]
+        watch.at_s += rng.choice((0.0, 0.2, 0.9))  # the disk
+        went += [(watch.at_s + pace.depart_s(lane), lane) for lane in waiting]
+        watch.at_s += 0.2
+    assert len(went) > 90
+    assert most_within((at for at, _ in went), 1.0) <= 25
+
+
+def test_what_comes_after_in_a_chat_counts_from_when_the_first_really_went() -> None:
+    watch = Watch()
+    pace = Pace(now_s=watch)
+    assert pace.turn_s("1") == 0
+    watch.at_s += 0.7
+    assert pace.depart_s("1") == 0
+    assert pace.turn_s("1") == pytest.approx(1.0)
