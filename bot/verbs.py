@@ -56,7 +56,11 @@ def _ask(services: Services, values: Mapping[str, Any], progress: Progress) -> V
     role = Role(values.get("role") or Role.PUBLIC)
     progress("正在准备", 0, 0)
     answer = services.assistant.ask(
-        values["text"], principal=Principal(role), prev=tuple(values.get("prev") or ()), id=values.get("id")
+        values["text"],
+        principal=Principal(role),
+        prev=tuple(values.get("prev") or ()),
+        id=values.get("id"),
+        explain=bool(values.get("explain")),
     )
     return answer.as_json()
 

@@ -75,6 +75,7 @@ def ask(
         Path | None, typer.Option("--batch", metavar="FILE", help='每行一个 {"id","text","prev"?}')
     ] = None,
     as_: Annotated[RoleName, typer.Option("--as", help="以谁的身份提问")] = RoleName.public,
+    explain: Annotated[bool, typer.Option("--explain", help="说明为什么这样答：用词、向量、信号、门槛、候选")] = False,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -86,10 +87,12 @@ def ask(
     with console.exits():
         if (text is None) == (batch is None):
             raise Invalid("请写一个问题，或用 --batch 给一个文件。")
+        if batch is not None and explain:
+            raise Invalid("--explain 只能用于单个问题，不能和 --batch 一起用。")
         if batch is not None:
             ask.ask_batch(load(data=data), batch, role=as_.value)
         else:
-            ask.ask(load(data=data), text or "", role=as_.value, prev=[], as_json=json)
+            ask.ask(load(data=data), text or "", role=as_.value, prev=[], as_json=json, explain=explain)
 
 
 @app.command()

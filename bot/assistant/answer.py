@@ -3,9 +3,10 @@
 import operator
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
-from bot.assistant import courses, documents, eligibility, policy, service, technical
+from bot.assistant import courses, documents, eligibility, explaining, policy, service, technical
 from bot.assistant.asking import Asking
 from bot.assistant.eligibility import Checklist
 from bot.assistant.evidence import Shelf, title
@@ -36,26 +37,30 @@ class Assistant:
         self._shelves: dict[frozenset[str], tuple[Sequence[Document], Shelf]] = {}
 
     def ask(
-        self, question: str, *, principal: Principal = PUBLIC, prev: Sequence[str] = (), id: str | None = None
+        self,
+        question: str,
+        *,
+        principal: Principal = PUBLIC,
+        prev: Sequence[str] = (),
+        id: str | None = None,
+        explain: bool = False,
     ) -> Answer:
         """Answer one question.
 
         Args:
             prev: The asker's earlier turns, oldest first; what cannot be read in them is left out.
             id: Echoed in the answer; a random one where None.
+            explain: Whether the answer carries its evidence; that is for staff, and the caller's to know.
 
         Raises:
             Invalid: the question is empty, over 4,000 characters, or holds a NUL or half a surrogate pair.
         """
-        asking = self._asking(question, principal, prev, self._finder, id)
-        text, turn = asking.original, asking.turn
-        if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).confidence >= policy.CLEAR:
-            return policy.answer(asking, found)
-        if asking.wish.intent not in KNOWLEDGE:
-            return service.answer(asking)
-        if turn.missing and not (asked_fact(text) and documents.meant(asking)):
-            return _clarify(asking)
-        return _know(asking)
+        if not explain:
+            return _answer(self._asking(question, principal, prev, self._finder, id))
+        watched = explaining.Watched(self._finder)
+        asking = self._asking(question, principal, prev, watched, id)
+        answer = _answer(asking)
+        return replace(answer, evidence=explaining.explain(asking, watched, answer))
 
     def checklists(
         self, question: str, *, principal: Principal = PUBLIC, prev: Sequence[str] = ()
@@ -105,6 +110,16 @@ class Assistant:
         shelf = Shelf(known)
         self._shelves[key] = (known, shelf)
         return shelf
+
+
+def _answer(asking: Asking) -> Answer:
+    if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).confidence >= policy.CLEAR:
+        return policy.answer(asking, found)
+    if asking.wish.intent not in KNOWLEDGE:
+        return service.answer(asking)
+    if asking.turn.missing and not (asked_fact(asking.original) and documents.meant(asking)):
+        return _clarify(asking)
+    return _know(asking)
 
 
 def _know(asking: Asking) -> Answer:

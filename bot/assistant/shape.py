@@ -150,9 +150,11 @@ class Answer:
     suggestions: tuple[str, ...] = field(
         default=()
     )  # things to say next, for doors that have buttons; not part of the JSON
+    evidence: Mapping[str, Any] | None = None  # why it is so, where staff asked for it; `explain` in the JSON
 
     def as_json(self) -> dict[str, Any]:
-        """The answer as the command and the API print it; every key is always present."""
+        """The answer as the command and the API print it; every key is always present, `explain` only where it was asked for."""
+        told = {} if self.evidence is None else {"explain": dict(self.evidence)}
         return {
             "id": self.id,
             "outcome": self.outcome.value,
@@ -166,6 +168,7 @@ class Answer:
             "courses": [row.as_json() for row in self.courses],
             "ticket": dict(self.ticket) if self.ticket is not None else None,
             "mode": self.mode.value,
+            **told,
         }
 
 

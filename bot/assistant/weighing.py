@@ -52,6 +52,25 @@ def signals(question: str, found: Found) -> dict[str, float]:
     return {FOUND: math.log(likely / (1 - likely)), **support(question, shown)}
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What each signal brought, in log odds, and the probability from which an answer is given."""
+
+    bias: float
+    terms: Mapping[str, tuple[float, float]]  # by name: value, contribution
+    threshold: float
+
+
+def contributions(question: str, found: Found) -> Weighed | None:
+    """What led to the probability that `weigh` gives; None where it weighs nothing. For explaining, not for answering."""
+    if not found.hits or not found.hits[0].evidence:
+        return None
+    model = _models()["blind" if found.blind else "worded"]
+    figures = signals(question, found)
+    terms = {name: (value, model.weights.get(name, 0.0) * value) for name, value in figures.items()}
+    return Weighed(model.bias, terms, model.answered)
+
+
 @cache
 def _models() -> Mapping[str, _Model]:
     stored = json.loads(files("bot.assistant").joinpath("weighing.json").read_text(encoding="utf-8"))

@@ -84,8 +84,8 @@ def told(now: Thinking) -> Decision | None:
     if heard is None:
         return _not_an_answer(now, made, check)
     if heard is Heard.ALL:
-        for other, one in _left(made, check):
-            if other.mode is not Mode.NONE:
+        for conditions, one in _left(made, check):
+            if conditions.mode is not Mode.NONE:
                 check = check.with_tick(one.key, Tick.MET)
         return _go(now, made, check)
     if isinstance(heard, Heard):

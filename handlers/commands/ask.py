@@ -14,15 +14,19 @@ from handlers.commands.batch import Line, lines, require_file
 from handlers.commands.house import House, Values, reach
 
 
-def ask(settings: Settings, text: str, *, role: str, prev: list[str], as_json: bool) -> None:
-    """Answer one question on stdout."""
+def ask(settings: Settings, text: str, *, role: str, prev: list[str], as_json: bool, explain: bool = False) -> None:
+    """Answer one question on stdout; `explain` adds the evidence."""
     require_words(text)
     with reach(settings, verb="ask") as house, console.Bar() as bar:
-        answer = house.run("ask", {"text": text, "role": role, "prev": prev}, bar)
+        answer = house.run("ask", {"text": text, "role": role, "prev": prev, "explain": explain}, bar)
     if as_json:
         console.say_json(answer)
     else:
         console.say(render(answer))
+        if explain:
+            from bot.assistant import explaining
+
+            console.say("\n" + explaining.render(answer["explain"]))
 
 
 def ask_batch(settings: Settings, file: Path, *, role: str) -> None:

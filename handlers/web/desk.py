@@ -14,7 +14,7 @@ from retrieval.protocols import Principal
 class Asks(Protocol):
     """What answers a question; it blocks."""
 
-    def __call__(self, question: str, *, principal: Principal, prev: Sequence[str]) -> Answer: ...
+    def __call__(self, question: str, *, principal: Principal, prev: Sequence[str], explain: bool = ...) -> Answer: ...
 
 
 class Desk:
@@ -40,17 +40,20 @@ class Desk:
         """Questions being answered or waiting now."""
         return self._inside
 
-    async def ask(self, question: str, *, principal: Principal, prev: Sequence[str] = ()) -> Answer:
-        """The answer.
+    async def ask(
+        self, question: str, *, principal: Principal, prev: Sequence[str] = (), explain: bool = False
+    ) -> Answer:
+        """The answer; `explain` adds its evidence.
 
         Raises:
             Busy: too many are waiting.
             Unavailable: it took longer than the patience.
             BotError: whatever the assistant refuses.
         """
+        more = {"explain": True} if explain else {}
         self._enter()
         try:
-            future = self._pool.submit(self._ask, question, principal=principal, prev=tuple(prev))
+            future = self._pool.submit(self._ask, question, principal=principal, prev=tuple(prev), **more)
         except RuntimeError:
             self._leave()
             raise Unavailable("系统正在关闭，请稍后再问。") from None

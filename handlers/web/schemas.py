@@ -18,6 +18,7 @@ class QuestionIn(BaseModel):
 
     text: str = Field(description="问题，1 至 4000 字。")
     prev: list[str] | None = Field(None, description="同一个人先前说过的话，最早的在前。")
+    explain: bool = Field(False, description="附上为什么这样答（explain）；只给中心工作人员。")
 
     def checked(self) -> tuple[str, tuple[str, ...]]:
         """The question and the latest earlier turns, fit to be asked.
@@ -106,6 +107,7 @@ class AnswerOut(BaseModel):
     courses: list[CourseRowOut]
     ticket: dict[str, Any] | None
     mode: str = Field(description="extractive 或 generated。")
+    explain: dict[str, Any] | None = Field(None, description="为什么这样答；只在工作人员要求时有。")
 
 
 class DocumentOut(BaseModel):

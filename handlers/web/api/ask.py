@@ -10,8 +10,10 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.assistant.shape import Answer
+from bot.errors import NotAllowed
 from handlers.web.deps import AskDesk, Asker, Wired
 from handlers.web.schemas import AnswerOut, QuestionIn
+from retrieval.protocols import Role
 
 router = APIRouter(prefix="/api/v1", tags=["ask"])
 STREAM = "text/event-stream"
@@ -30,10 +32,12 @@ EVENTS = {
 async def ask(question: QuestionIn, request: Request, services: Wired, desk: AskDesk, asker: Asker) -> Response:
     """The answer to one question; with `Accept: text/event-stream` events `delta` (`{"text"}`) and, last, `answer`.
 
-    The deltas joined are the `answer` field. What can be refused is refused before the stream begins, with a status.
+    `explain` adds the evidence, for staff alone. The deltas joined are the `answer` field. What can be refused is refused before the stream begins, with a status.
     """
     text, prev = question.checked()
-    answer = await desk.ask(text, principal=asker, prev=prev)
+    if question.explain and asker.role not in (Role.STAFF, Role.ADMIN):
+        raise NotAllowed("为什么这样答只给中心工作人员看，请用工作人员的账号。")
+    answer = await desk.ask(text, principal=asker, prev=prev, explain=question.explain)
     services.tally.answered(answer.outcome.value, answer.intent.value)
     if wants_stream(request):
         return stream(answer, answer.as_json())

@@ -167,12 +167,22 @@ class FakeAssistant:
     failure: Exception | None = None
     gate: threading.Event = field(default_factory=threading.Event)
     heard: list[tuple[str, Principal, tuple[str, ...]]] = field(default_factory=list)
+    explained: bool = False  # whether the evidence was asked for the last time
 
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def ask(self, question: str, *, principal: Principal, prev: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        principal: Principal,
+        prev: Sequence[str] = (),
+        id: str | None = None,
+        explain: bool = False,
+    ) -> Answer:
         del id
+        self.explained = explain
         self.heard.append((question, principal, tuple(prev)))
         self.gate.wait(10)
         if self.failure:

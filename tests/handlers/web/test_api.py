@@ -211,6 +211,26 @@ def test_the_public_cannot_choose_a_role(client: TestClient, house: House) -> No
     assert house.assistant.heard[0][1] == PUBLIC
 
 
+def test_why_an_answer_is_so_is_told_to_staff_alone(client: TestClient, house: House) -> None:
+    asked = {"text": "培育期多久", "explain": True}
+    for role in ("public", "sme", "engineer"):
+        assert problem(client.post("/api/v1/ask", json=asked, headers={**OPERATOR, "X-Wenzhen-As": role})) == (
+            403,
+            "not_allowed",
+        )
+    assert not house.assistant.heard
+    for role in ("staff", "admin"):
+        assert client.post("/api/v1/ask", json=asked, headers={**OPERATOR, "X-Wenzhen-As": role}).status_code == 200
+        assert house.assistant.explained
+    assert (
+        client.post(
+            "/api/v1/ask", json={"text": "培育期多久"}, headers={**OPERATOR, "X-Wenzhen-As": "staff"}
+        ).status_code
+        == 200
+    )
+    assert not house.assistant.explained
+
+
 def test_documents_are_listed_as_far_as_they_may_be_seen(client: TestClient) -> None:
     public = client.get("/api/v1/documents").json()
     staff = client.get("/api/v1/documents", headers=OPERATOR).json()
