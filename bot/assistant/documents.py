@@ -16,6 +16,9 @@ _PERIOD = re.compile(r"有效期|有效至|试行期")
 _START = re.compile(r"(?:施行|实施|生效|执行)")
 _DATE = re.compile(r"\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日")
 _OWN = re.compile(r"本(?:细则|办法|意见|规定|标准|方案|通知|规则|条例|政策)|自.{0,20}起|印发")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
+_UNTIL = re.compile(r"到(?:哪|什么|几|啥)|[几多]少?(?:年|久|长)|(?:有效期|期限)(?:是|为)?(?:多|几|[？?]?$)")
+_STILL = re.compile(r"还|仍|现在|目前|吗|没有|是否|是不是|过期|失效|作废|废止")
 MIN_DIGITS = 4  # a year alone is no number of a document
 CERTAIN = 0.95  # these answers come from dates that were read, not from a search
 
@@ -29,7 +32,7 @@ def answer(asking: Asking) -> Answer | None:
     if fact is Fact.EVENT and named.event is None:
         return None  # a question about some other event, not about this document's
     document = asking.whole(named)
-    told = _TELL[fact](asking, document)
+    told = None if _is_another_year(asking.original, document, fact) else _TELL[fact](asking, document)
     if told is None:
         text = f"{title(document.title)}里没有写明{_NAMES[fact]}。请向发文单位核实；或{asking.call}。"
         return asking.unanswered(Intent.POLICY, text, confidence=1 - CERTAIN)
@@ -68,6 +71,11 @@ def named(asking: Asking, text: str) -> Document | None:
         if (found := numbered or next(titled, None)) is not None:
             return found
     return None
+
+
+def _is_another_year(question: str, document: Document, fact: Fact) -> bool:
+    """Whether the question is about an event of a year that the document does not know."""
+    return fact is Fact.EVENT and any(year not in document.text for year in _YEAR.findall(question))
 
 
 def _stating(asking: Asking, document: Document, fact: Fact) -> Quote | None:
@@ -151,8 +159,8 @@ def _event(asking: Asking, document: Document) -> str | None:
     return f"{title(document.title)}说的活动日期是 {day}，今天是 {today}，{over}[1]。"
 
 
-def _validity(asking: Asking, document: Document) -> str:
-    """Until when it is valid and whether today lies inside, in one sentence."""
+def _validity(asking: Asking, document: Document) -> str | None:
+    """Until when it is valid and whether today lies inside, in one sentence; None where only the end is asked and none is stated."""
     status = asking.shelf.status(document, asking.today)
     name = title(document.title) + (f"（{document.number}）" if document.number else "")
     today, day = asking.today, asking.today.isoformat()
@@ -172,6 +180,8 @@ def _validity(asking: Asking, document: Document) -> str:
         return (
             f"{name}现在有效：{start}有效期到 {document.valid_until.isoformat()}，今天是 {day}，在有效期内{digest}[1]。"
         )
+    if _UNTIL.search(asking.original) and not _STILL.search(asking.original):
+        return None
     issued = f"，{document.issued.isoformat()} 印发" if document.issued else ""
     return f"{name}没有写明有效期{issued}{digest}。没有查到它被废止或替代的记录，是否仍执行请向发文单位核实[1]。"
 

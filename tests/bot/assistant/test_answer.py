@@ -163,6 +163,27 @@ def test_validity_is_told_from_the_dates(today: date, said: str):
     assert answer.citations[0].clause == "第四条"
 
 
+def test_an_end_that_no_document_states_is_no_answer():
+    open_ended = library(rules(valid_until=None))
+
+    assert ask("甲省创新工作站管理办法有效期到哪一年", finder=open_ended).outcome == "no_answer"
+    assert ask("甲省创新工作站管理办法现在还有效吗", finder=open_ended).outcome == "answered"
+
+
+def test_an_event_of_a_year_that_the_notice_does_not_know_is_no_answer():
+    notice = document(
+        "notice",
+        "乙市座谈会通知",
+        [("一、会议时间", "会议时间：2026年2月9日上午9:30")],
+        issued=date(2026, 2, 6),
+        event=date(2026, 2, 9),
+    )
+    finder = library(notice)
+
+    assert ask("乙市2025年的座谈会是哪天开的", finder=finder).outcome == "no_answer"
+    assert ask("乙市2026年的座谈会是哪天开的", finder=finder).outcome == "answered"
+
+
 def test_validity_of_a_carried_document():
     other = document("other", "乙市会议通知", [("一", "一、会议时间：2026年2月9日上午。")])
     answer = ask("它现在还有效吗", "观察期满评估不合格的怎么处理", finder=library(other, rules()))

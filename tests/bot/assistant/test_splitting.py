@@ -48,6 +48,13 @@ def test_what_was_found_first_stands_first() -> None:
     assert cut("第二条", "公示几天", keep_lists=False, hits=[Hit(passage, DOCUMENT, 1.0)])[0].clause == "第二条2."
 
 
+def test_the_whole_clause_found_first_does_not_put_its_lead_sentence_first() -> None:
+    found = [next(p for p in split(DOCUMENT) if p.clause == name) for name in ("第二条", "第二条3.")]
+    hits = [Hit(passage, DOCUMENT, 1.0) for passage in found]
+
+    assert cut("第二条", "递交材料", keep_lists=False, hits=hits)[0].clause == "第二条3."
+
+
 def test_the_items_of_a_list_stay_together_when_all_are_asked_for() -> None:
     assert [quote.clause for quote in cut("第一条", "要哪些条件", keep_lists=True)] == ["第一条"]
     assert len(cut("第一条", "要几名技术人员", keep_lists=False)) == 4
