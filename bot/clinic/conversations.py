@@ -53,7 +53,8 @@ def post(
     with clinic.records.read() as session:
         held = conversations.visible(session, conversation, caller)
         _require_asker(held, caller)
-    if held.channel != CHANNEL:  # replies reach the door that was used last
+        moved = held.channel != CHANNEL
+    if moved:  # replies reach the door that was used last
         with clinic.writing(caller) as session:
             reach.come_to(session, conversation, CHANNEL)
     return lanes.post(conversation, words, caller=caller, client_id=key, channel=CHANNEL).id

@@ -15,7 +15,6 @@ from bot.errors import Busy, Invalid, TooLong
 from bot.models.base import table_of
 from bot.models.work import FORGOTTEN, Handling, Inbound
 from bot.rules.turns import Spoken
-from bot.services.conversations import touched
 
 MAX_PAYLOAD_BYTES = (
     256 * 1024
@@ -175,9 +174,7 @@ def finish(
     given: dict[str, Any] = {"number": inbox_id, "ended": state, "now": now}
     if spoken is not None:
         given |= {"said": {"message": spoken.message, "replies": list(spoken.replies)}, "nothing": {}}
-    ended = changes_one(session, _END if spoken is None else _END_EMPTIED, given)
-    touched(session, topic(inbox_id))
-    return ended
+    return changes_one(session, _END if spoken is None else _END_EMPTIED, given)
 
 
 def forget(session: Session, now: datetime, inbox_id: int) -> None:
@@ -191,9 +188,3 @@ def forget(session: Session, now: datetime, inbox_id: int) -> None:
     changes_one(
         session, update(Inbound).where(Inbound.id == inbox_id, Inbound.state == Handling.WAITING).values(**nothing)
     )
-    touched(session, topic(inbox_id))
-
-
-def topic(inbox_id: int) -> str:
-    """What is told when an update has ended."""
-    return f"inbox:{inbox_id}"

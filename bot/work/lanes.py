@@ -35,6 +35,7 @@ from bot.rules.worktime import Hours
 from bot.services import people
 from bot.services.moment import Moment
 from bot.work import inbox
+from bot.work.endings import Endings
 from bot.work.hub import Hub
 from bot.work.inbox import Outcome, Received
 from bot.work.leases import Leases, leases
@@ -51,6 +52,7 @@ STARTS = (
     10  # of the process that a message may survive unhandled: the next one is sure that it is what ends the process
 )
 PARKED_S = 1.0  # a lane rests while the records are not there
+DEAD = Outcome(Handling.DEAD, None, ())
 OVER = "lanes"  # the topic of who waits for any message
 LOOK_S = 2.0  # how often a worker looks by itself; told of every message of its own process, it seldom finds any
 LOOK_SHARED_S = 0.25  # the same where other processes keep messages too
@@ -142,6 +144,7 @@ class Lanes:
         self._stopping = False
         self._is_away = False  # the records, when they were last looked into
         self._over = False  # nothing is worked off here any more
+        self._endings = Endings()
         self._busy: set[str] = set()
         self._parked: dict[str, float] = {}  # until when, on the monotonic clock
         self._failures: dict[int, int] = {}
@@ -178,6 +181,7 @@ class Lanes:
             room=self._room,
         )
         if received.is_new:
+            self._endings.expect(received.id)
             self._tell()
         return received
 
@@ -205,16 +209,18 @@ class Lanes:
         """What became of a message, waiting for it; None where it is not done in that time, or this process stops before."""
         told = threading.Event()
         deadline = time.monotonic() + timeout_s
-        with self._hub.watching(inbox.topic(inbox_id), told.set), self._hub.watching(OVER, told.set):
+        with self._hub.watching(_ending(inbox_id), told.set), self._hub.watching(OVER, told.set):
+            is_sure = self._endings.is_expected(inbox_id)
             while True:
                 told.clear()
                 over = self._over
-                if (done := self._done(inbox_id)) is not None:
+                done = self._endings.get(inbox_id) or (None if is_sure else self._done(inbox_id))
+                if done is not None:
                     return done
                 left = deadline - time.monotonic()
                 if left <= 0 or over:
                     return None
-                told.wait(min(left, self._look_s))
+                is_sure = told.wait(min(left, self._look_s))
 
     async def answered(self, inbox_id: int, timeout_s: float) -> Outcome | None:
         """The same for an event loop: no thread waits, so that many may."""
@@ -226,19 +232,24 @@ class Lanes:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(told.set)
 
-        with self._hub.watching(inbox.topic(inbox_id), wake), self._hub.watching(OVER, wake):
+        with self._hub.watching(_ending(inbox_id), wake), self._hub.watching(OVER, wake):
+            is_sure = self._endings.is_expected(inbox_id)
             while True:
                 told.clear()
                 over = self._over
-                if (done := await asyncio.to_thread(self._done, inbox_id)) is not None:
+                done = self._endings.get(inbox_id)
+                if done is None and not is_sure:
+                    done = await asyncio.to_thread(self._done, inbox_id)
+                if done is not None:
                     return done
                 left = deadline - loop.time()
                 if left <= 0 or over:
                     return None
                 try:
                     await asyncio.wait_for(told.wait(), min(left, self._look_s))
+                    is_sure = True
                 except TimeoutError:
-                    continue
+                    is_sure = False
 
     def _done(self, inbox_id: int) -> Outcome | None:
         with self._records.read() as session:
@@ -437,12 +448,14 @@ class Lanes:
             with self._records.write() as session:
                 inbox.finish(session, self._clock(), row.id, None, state=Handling.DEAD)
                 self._leases.drop_in(session, row.lane)
+            self._tell_end(row, DEAD)
         return True
 
     def _forget(self, row: _Row) -> bool:
         with self._records.write() as session:
             inbox.forget(session, self._clock(), row.id)
             self._leases.drop_in(session, row.lane)
+        self._tell_end(row, DEAD)
         return True
 
     def _keep(self, row: _Row, turn: Turn, perform: Callable[[Session, Moment], Spoken]) -> None:
@@ -455,6 +468,16 @@ class Lanes:
             if not inbox.finish(session, now, row.id, spoken):
                 raise _Ended
             self._leases.drop_in(session, row.lane)
+        self._tell_end(row, Outcome(Handling.DONE, spoken.message, spoken.replies))
+
+    def _tell_end(self, row: _Row, outcome: Outcome) -> None:
+        self._endings.put(row.id, outcome)
+        self._hub.tell(frozenset({_ending(row.id)}))
+
+
+def _ending(inbox_id: int) -> str:
+    """What is told when an update has ended."""
+    return f"inbox:{inbox_id}"
 
 
 _INBOX = table_of(Inbound)

@@ -7,7 +7,10 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from bot.clinic import conversations, people
+from bot.clinic.clinic import Clinic
 from bot.clinic.conversations import Page
+from bot.rules.people import Caller
+from bot.work.inbox import Outcome
 from handlers.web.casework import Made, MessageList, TurnIn, TurnOut
 from handlers.web.deps import Who, Wired, caller_now
 from handlers.web.live import Streams, stream
@@ -36,10 +39,15 @@ async def post(conversation_id: str, given: TurnIn, services: Wired, who: Who) -
         lambda: conversations.post(clinic, lanes, who, conversation_id, text=given.text, client_id=given.client_id)
     )
     outcome = await lanes.answered(number, PATIENCE_S)
-    turn = await run_in_threadpool(conversations.replies, clinic, conversation_id, outcome)
-    if (account := await run_in_threadpool(people.registered, clinic, who, turn["replies"])) is not None:
-        turn["registration"] = account
+    turn = await run_in_threadpool(_turn, clinic, who, conversation_id, outcome)
     return JSONResponse(turn, 200 if outcome is not None else 202)
+
+
+def _turn(clinic: Clinic, who: Caller, conversation_id: str, outcome: Outcome | None) -> dict[str, object]:
+    turn = conversations.replies(clinic, conversation_id, outcome)
+    if (account := people.registered(clinic, who, turn["replies"])) is not None:
+        turn["registration"] = account
+    return turn
 
 
 @router.get("/conversations/{conversation_id}/messages", response_model=MessageList, response_model_exclude_unset=True)
