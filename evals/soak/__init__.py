@@ -1,7 +1,7 @@
 """`python -m evals soak [PART…]`: the long runs. The tests run a short form of each.
 
 Parts: ingests (killed while they index), kills (of a serving process under messages), repeats (of the same messages), claims (of the same
-tickets), load (steady, then ten times too much). Without a part all of them run.
+tickets), load (steady, then ten times too much), sending (to a thousand Telegram chats at once). Without a part all of them run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from evals.soak.given import Given, Report
 
-PARTS = ("ingests", "kills", "repeats", "claims", "load")
+PARTS = ("ingests", "kills", "repeats", "claims", "load", "sending")
 
 
 def run(argv: Sequence[str]) -> int:
@@ -29,6 +29,7 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--ids", type=int, default=0, help="repeats: client ids, each sent five times (1000)")
     parser.add_argument("--tickets", type=int, default=0, help="claims: tickets, each claimed by eight (1250)")
     parser.add_argument("--seconds", type=int, default=0, help="load: how long at 20 a second (300)")
+    parser.add_argument("--chats", type=int, default=0, help="sending: how many chats (1000)")
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = vars(parser.parse_args(argv))

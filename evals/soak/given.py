@@ -14,6 +14,7 @@ class Given:
     ids: int = 0  # repeated client ids
     tickets: int = 0  # claimed by eight engineers each
     seconds: int = 0  # of steady load
+    chats: int = 0  # written to at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,10 @@ def test_of_eight_engineers_at_once_one_has_the_ticket() -> None:
     outcome = soak("claims", "--tickets", "40")
     assert (outcome["claims"], outcome["won"], outcome["refused"]) == (320, 40, 280)
     assert outcome["wrong"] == []
+
+
+def test_chats_are_written_to_whole_and_in_order_beside_one_that_must_wait() -> None:
+    outcome = soak("sending", "--chats", "20")
+    assert (outcome["chats"], outcome["texts"]) == (20, 100)
+    assert outcome["messages"] >= 100 and outcome["told_to_wait"] >= 1
+    assert outcome["wrong"] == []
