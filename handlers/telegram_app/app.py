@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.work.arrivals import Arrivals, Handled
 from bot.work.outbox import Sender
 from handlers.telegram_app import botapi, parsing
+from handlers.telegram_app.pacing import Pace
 from handlers.telegram_app.polling import Polling
 from handlers.telegram_app.sending import Attachment, Button, FileKind, Outgoing, TelegramSender, shut
 
@@ -44,13 +45,17 @@ class TelegramDoor:
         token: As BotFather gives it.
         api_base: Where the Bot API is.
         webhook: Where Telegram is to bring updates, and the secret that it shows; None asks for them.
+        pace: How fast may be sent; None is what Telegram bears.
     """
 
     channel = "telegram"
 
-    def __init__(self, token: str, api_base: str, *, webhook: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, token: str, api_base: str, *, webhook: tuple[str, str] | None = None, pace: Pace | None = None
+    ) -> None:
         self._build: Callable[[], Bot] = lambda: botapi.build(token, api_base)
         self._webhook = webhook
+        self._pace = pace
         self._sender: TelegramSender | None = None
         self._polling: Polling | None = None
         self._courtesies: queue.Queue[Callable[[Bot], Any] | None] = queue.Queue(COURTESIES)
@@ -74,7 +79,7 @@ class TelegramDoor:
             letter = look_up(lane, payload)
             return None if letter is None else outgoing(letter)
 
-        self._sender = TelegramSender(resolve, self._build, on_blocked=shut)
+        self._sender = TelegramSender(resolve, self._build, self._pace, on_blocked=shut)
         return self._sender
 
     def on_handled(self, arrival: Arrival, handled: Handled) -> None:
