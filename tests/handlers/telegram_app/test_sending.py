@@ -1,5 +1,6 @@
 """What is sent arrives once, whole and in order, and what became of it is said as it is. Over real HTTP."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -280,6 +281,26 @@ def test_buttons_stand_under_the_last_photo_and_a_long_text_under_the_files(desk
     assert [shown.labels for shown in desk.telegram.sent(CHAT)] == [[], [], ["好"]]
     desk.send_all(Outgoing(text="长" * 1025, attachments=photos[:1], buttons=keys))
     assert [(len(shown.text), shown.labels) for shown in desk.telegram.sent(CHAT)[3:]] == [(0, []), (1025, ["好"])]
+
+
+def test_closed_while_somebody_waits_for_an_answer_it_says_that_nobody_knows(telegram: StandIn) -> None:
+    desk = Desk(telegram)
+    ends: list[object] = []
+    telegram.faults.add(Trouble.SLOW_AFTER, seconds=2.0)
+
+    def send() -> None:
+        try:
+            ends.append(desk.send(text="一"))
+        except Unknown as error:
+            ends.append(error)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    telegram.wait(CHAT, 1)
+    desk.sender.close()
+    thread.join(10)
+    (end,) = ends
+    assert isinstance(end, Unknown)
 
 
 # --- with the outbox --------------------------------------------------------------------------------------------------------------------
