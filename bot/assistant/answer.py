@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from bot.assistant import courses, documents, eligibility, explaining, policy, service, technical
+from bot.assistant import courses, documents, eligibility, explaining, policy, presupposing, service, technical
 from bot.assistant.asking import Asking
 from bot.assistant.eligibility import Checklist
 from bot.assistant.evidence import Shelf, title
@@ -113,6 +113,10 @@ class Assistant:
 
 
 def _answer(asking: Asking) -> Answer:
+    return presupposing.named(asking, _found(asking))
+
+
+def _found(asking: Asking) -> Answer:
     if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).confidence >= policy.CLEAR:
         return policy.answer(asking, found)
     if asking.wish.intent not in KNOWLEDGE:

@@ -40,7 +40,18 @@ class Quantity:
     words: str  # as it was printed: 两年
     span: tuple[int, int]  # of the text it stands in
     beside: str  # the piece of the sentence around it, without the number
-    near: str  # the nearest words of it: what is counted, or what lasts
+    before: str  # the nearest words before it: what lasts, costs or is had
+    after: str  # and behind it: what is counted
+
+    @property
+    def near(self) -> str:
+        """The nearest words on both sides."""
+        return f"{self.before} {self.after}"
+
+    @property
+    def subject(self) -> frozenset[str]:
+        """Telling pairs of the very thing: of what stands behind the number, else the last one before it."""
+        return telling(self.after) or telling(_last_words(self.before))
 
     @property
     def things(self) -> frozenset[str]:
@@ -122,7 +133,8 @@ def _found(text: str) -> Iterator[Quantity]:
         left, right = _near(text[low : match.start()], text[match.end() : high])
         yield Quantity(
             number * scale * factor, measure, _bound(before, after), match[0].strip(), match.span(),
-            text[low : match.start()] + " " + text[match.end() : high], f"{left} {right}",
+            text[low : match.start()] + " " + text[match.end() : high], left,
+            right,
         )  # fmt: skip
 
 
@@ -165,6 +177,12 @@ def _value(words: str) -> float | None:
             total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
             digit = 0
     return float(total + digit) or None
+
+
+def _last_words(text: str) -> str:
+    """The last three telling characters of a text: 公示 of 中心认定后公示."""
+    plain = _PLAIN.sub(" ", text).split()
+    return plain[-1][-3:] if plain else ""
 
 
 def telling(text: str) -> frozenset[str]:
