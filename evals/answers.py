@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from evals.metrics import interval
+from evals.metrics import calibration_error, interval
 
 Values = dict[str, Any]
 BLANKS = re.compile(r"\s+")
@@ -127,6 +127,9 @@ def summarise(judged: Sequence[Judged]) -> Values:
         figures |= _share("clause", [bool(item.clause) for item in named])
     if absent:
         figures |= _share("refused", [not item.answered for item in absent])
+    if present and absent:
+        said = [float(item.answer["confidence"]) for item in judged]
+        figures["ece"] = round(calibration_error(said, [item.question.answerable for item in judged]), 4)
     if quotes:
         figures["verbatim"] = round(statistics.fmean(quotes), 4)
     if judged:

@@ -91,6 +91,8 @@ _COUNT = re.compile(
     r"(?:多少|几)(?:个)?([名人位家所个项次台套场篇门])|([名人位家所个项次台套场篇门])数(?:是)?(?:多少|[？?]?$)"
 )
 _POINTS = re.compile(r"(?:多少|几)分(?!钟|之)|分值|权重")
+_SCORES = re.compile(r"评分|打分|加分|得分|计分|算分|分数")
+_MONEY = re.compile(r"[钱元块万亿费]|金额")
 _ANY_NUMBER = re.compile(_N)
 _FORMAL = re.compile(
     r"[一-鿿]{1,2}(?:费|税|率)(?!用|收|先)|注册资本|名额|编制|押金|利息|利率|股权|期权|罚款|发票|保证金|学历|学位|年龄|工龄|户口|保险|社保|公积金|合同|执照|许可证|证书|论文|产值|营收|销售额|纳税|学分|工位|住宿|餐饮|午饭|晚饭|食堂|停车|差旅|退出|退会|申诉|复议|延期|延长|转让|注销|变更|外籍|跨省|异地"
@@ -104,12 +106,19 @@ _KNOWN_LATIN = frozenset({"ai", "it", "app", "ok", "ppt", "word", "excel", "pdf"
 
 def asked(question: str) -> tuple[Asked, ...]:
     """All kinds of facts that a question asks for, hard ones and soft ones."""
-    found = [Asked(kind, match.span()) for kind in _KINDS if (match := kind.asked.search(question))]
+    found = [Asked(kind, match.span()) for kind in _KINDS if (match := _asking(kind, question))]
     if match := _POINTS.search(question):
         found.append(Asked(Wanted("分值", _POINTS, _ANY_NUMBER), match.span()))
     if match := _COUNT.search(question):
         found.append(Asked(Wanted("数量", _COUNT, _counted(match[1] or match[2])), match.span()))
     return tuple(found)
+
+
+def _asking(kind: Wanted, question: str) -> re.Match[str] | None:
+    """Where a kind of fact is asked for. Where scores are spoken of, 给多少 asks for points and not for money."""
+    if kind.name == "金额" and _SCORES.search(question) and not _MONEY.search(question):
+        return None
+    return kind.asked.search(question)
 
 
 @cache
@@ -122,7 +131,7 @@ def lacking(question: str, texts: Iterable[str]) -> str | None:
     """The name of the first hard fact that the question asks for, or of the name that it holds, that none of the texts states; None when nothing is lacking."""
     shown = "\n".join(texts)
     for kind in _KINDS:
-        if not kind.soft and kind.asked.search(question) and not kind.stated.search(shown):
+        if not kind.soft and _asking(kind, question) and not kind.stated.search(shown):
             return kind.name
     if _POINTS.search(question) and not _ANY_NUMBER.search(shown):
         return "分值"
@@ -134,7 +143,7 @@ def lacking(question: str, texts: Iterable[str]) -> str | None:
 
 def states(question: str, text: str) -> bool:
     """Whether a text states every kind of hard fact that the question asks for; True where it asks for none."""
-    asked = [kind for kind in _KINDS if not kind.soft and kind.asked.search(question)]
+    asked = [kind for kind in _KINDS if not kind.soft and _asking(kind, question)]
     return all(kind.stated.search(text) for kind in asked) and (
         not _POINTS.search(question) or bool(_ANY_NUMBER.search(text))
     )

@@ -73,6 +73,14 @@ def test_the_figures_of_four_answers() -> None:
     assert [bool(failure(item)) for item in judged] == [False, True, False, True]
 
 
+def test_a_probability_is_held_against_whether_the_documents_answer() -> None:
+    absent = Question("2", "多少钱", "none")
+    judged = [held(ASKED, answer()), held(absent, answer()), held(absent, answer()), held(absent, answer())]
+
+    assert summarise(judged)["ece"] == 0.25  # .5 is said of all four, and one of them is answered
+    assert "ece" not in summarise(judged[:1])
+
+
 def test_the_lay_share_counts_bigrams() -> None:
     assert lay_share("每年报告", "每年要交报告") == pytest.approx(2 / 3)
     assert lay_share("", "每年") == 0

@@ -32,6 +32,12 @@ def test_a_fact_that_no_clause_states_is_named(question: str, text: str, missing
     assert lacking(question, [text]) == missing
 
 
+def test_where_scores_are_spoken_of_points_are_asked_for_and_not_money():
+    assert lacking("长期合作在评分表里给多少", ["长期合作的，9分"]) is None
+    assert lacking("长期合作给多少", ["长期合作的，9分"]) == "金额"
+    assert lacking("得分第一的奖多少万元", ["长期合作的，9分"]) == "金额"
+
+
 def test_a_text_states_what_is_asked_or_does_not():
     assert states("会议几点开", "会议时间：2026年2月9日上午9:30")
     assert not states("会议几点开", "请提前进入会议室")
