@@ -33,6 +33,7 @@ FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=1)
 JITTER = 0.2  # of a pause, so that parked lanes do not all come back at once
 LOOK_S = 0.5
+INTERRUPTED = "发送途中程序中断，对方可能已收到"
 KEPT_TRIES = 5  # to write down how a delivery ended
 
 
@@ -68,14 +69,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """A message of the far side, and what it is of ours."""
+class Ending:
+    """How a message of ours ended, or `queued` where a part of it is there and more is to come."""
 
     outbox_id: int
     channel: str
     lane: str
     message_id: str | None
-    far_id: str
+    payload: Mapping[str, Any]
+    state: Delivery
+    far_id: str  # of what is there now and was not before; empty where that is nothing
+    problem: str
     at: datetime
 
 
@@ -126,7 +130,7 @@ class Outbox:
     Args:
         senders: Channel to who speaks it. What goes to other channels is left alone. Of several processes one alone should speak
             a channel whose sender is `Paced`: each counts for itself.
-        heard: Called for everything that is there, in the transaction that writes it down.
+        on_end: Called in the transaction that writes an ending down; may put more in line, must not fail.
     """
 
     def __init__(
@@ -139,7 +143,7 @@ class Outbox:
         workers: int = WORKERS,
         held: Leases | None = None,
         rng: random.Random | None = None,
-        heard: Callable[[Session, Delivered], None] | None = None,
+        on_end: Callable[[Session, Ending], None] | None = None,
     ) -> None:
         self._records = records
         self._senders = dict(senders)
@@ -148,7 +152,7 @@ class Outbox:
         self._workers = workers
         self._leases = held or leases(records, clock)
         self._rng = rng or random.Random()
-        self._heard = heard
+        self._on_end = on_end
         self._paced = {channel: sender for channel, sender in senders.items() if isinstance(sender, Paced)}
         self._picking = threading.Lock()
         self._heads: list[_Head] = []  # of lanes, oldest first, as they were found when they were last looked for
@@ -175,9 +179,11 @@ class Outbox:
             return False
         try:
             with self._records.write() as session:
-                return outbox.move(
-                    session, outbox_id, Delivery.SENDING, Delivery.UNKNOWN, problem="发送途中程序中断，对方可能已收到"
-                )
+                row = session.get_one(Outbound, outbox_id)
+                moved = outbox.move(session, outbox_id, Delivery.SENDING, Delivery.UNKNOWN, problem=INTERRUPTED)
+                if moved:
+                    self._tell_end(session, row, Delivery.UNKNOWN, problem=INTERRUPTED)
+                return moved
         finally:
             self._leases.drop(key)
 
@@ -352,14 +358,19 @@ class Outbox:
         def write() -> None:
             with self._records.write() as session:
                 outbox.move(session, row.id, Delivery.SENDING, state, **values)
-                if far_id and self._heard is not None:
-                    self._heard(
-                        session,
-                        Delivered(row.id, row.channel, row.lane, row.message_id, far_id, self._clock()),
-                    )
+                if far_id or state is not Delivery.QUEUED:
+                    self._tell_end(session, row, state, far_id=far_id, problem=values["problem"])
                 self._leases.drop_in(session, _key(row.channel, row.lane))
 
         _patiently(write, self._stop)
+
+    def _tell_end(self, session: Session, row: Outbound, state: Delivery, *, far_id: str = "", problem: str) -> None:
+        if self._on_end is not None:
+            at = self._clock()
+            self._on_end(
+                session,
+                Ending(row.id, row.channel, row.lane, row.message_id, row.payload, state, far_id, problem, at),
+            )
 
 
 def _patiently(call: Callable[[], None], stop: threading.Event) -> None:
