@@ -1,8 +1,10 @@
 """`python -m evals weigh SET…`: learn bot/assistant/weighing.json, which decides whether what was found answers.
 
 Logistic regression of answerable questions whose answer is among the first passages against unanswerable ones, on
-tuning halves only: question sets over documents, each also asked of every document alone; retrieval sets; and questions
-of these asked of the documents, where nothing answers them. A weight may only have the sign that its signal allows.
+tuning halves only: question sets over documents, as the assistant searches for them, each also asked of every document
+alone; retrieval sets; and questions of these asked of the documents, where nothing answers them. A weight may only have
+the sign that its signal allows. The threshold, and the figures that are told, come from folds: a question is judged by
+weights that saw neither it nor its near duplicates nor others about its clause.
 Run it after `python -m evals fit`, whose weights it builds on.
 """
 
@@ -10,34 +12,46 @@ import argparse
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import md5
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.assistant import weighing
+from bot.assistant.answer import Assistant
+from bot.assistant.weighing import SIGNALS
+from bot.profile import Profile
 from bot.rules.support import PASSAGES
-from bot.rules.support import SIGNALS as SUPPORT
+from corpora.document import Kind
 from evals.answers import BLANKS, same_clause
 from evals.cache import default_folder
 from evals.dataset import RetrievalSet, read
 from evals.fit import minimum
+from evals.metrics import auroc, calibration_error
 from evals.retrieval import Collection, Shelf, half_of, words
-from retrieval.protocols import PUBLIC, Hit, Query
+from retrieval.protocols import PUBLIC, Finder, Found, Hit, Principal, Query
 
 _TOP = 10  # as the product searches
-_STRENGTH = 0.02  # of the pull towards 0
-_LOST = {"worded": 0.075, "blind": 0.033}  # share of the answerable questions that may be refused
-_FOR = frozenset({weighing.FOUND, "tail"})  # the signals that speak for an answer; all others speak against
-_SHARES = {"documents": 0.5, "alone": 0.2, "set": 0.5, "stranger": 0.15}
+_SEARCHES = 2  # the first, and one kept to a place
+_STRENGTH = 0.002  # of the pull towards 0
+_LOST = 0.05  # share of the answerable questions that may be refused
+_FOR = frozenset(
+    {weighing.FOUND, "tail", "home_doubt", "dense", "characters", "explained", "lay", "best_dense", "best_explained"}
+)  # the signals that speak for an answer
+_EITHER = frozenset({"blind", "trust", "at_document"})  # say how to read the others; all that are left speak against
+_SHARES = {"documents": 0.8, "alone": 0.1, "set": 0.1, "stranger": 0.06}
 _EVERY_STRANGER = 6  # takes so many of the other sets' questions
 _EVERY_ALONE = 6
+_FOLDS = 5
+_ALIKE = 0.5  # shared share of the pairs of characters of two questions that are one to a fold
 
 Array = NDArray[np.float64]
-SIGNALS = (weighing.FOUND, *SUPPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +60,9 @@ class Example:
 
     source: str  # one of _SHARES
     answers: bool
-    blind: bool
     signals: Mapping[str, float]
+    text: str = ""
+    about: str = ""  # its clause or document: questions about the same are one to a fold
 
 
 def run(argv: Sequence[str]) -> int:
@@ -62,17 +77,17 @@ def run(argv: Sequence[str]) -> int:
         examples += _of_set(part, options.cache)
         _say(f"{folder.name}: {len(part.questions)} questions, {len(part.unanswerable)} unanswerable")
     examples += _of_documents(options.questions, options.documents, strangers, options.cache)
+    judged = by_folds(examples)
+    confidence = fit(examples)
     model = {
         "provenance": {
             "command": "python -m evals weigh",
             "half": "tune",
             "sets": [*(folder.name for folder in options.sets), *(path.stem for path in options.questions)],
             "examples": {source: sum(each.source == source for each in examples) for source in _SHARES},
+            "folds": figures(examples, judged, lost=_LOST),
         },
-        "confidence": {
-            name: fit([each for each in examples if each.blind == blind], lost=_LOST[name])
-            for name, blind in (("worded", False), ("blind", True))
-        },
+        "confidence": confidence | {"answered": threshold(examples, judged, lost=_LOST)},
     }
     text = json.dumps(model, indent=2, ensure_ascii=False) + "\n"
     print(text)
@@ -98,32 +113,67 @@ def _of_set(data: RetrievalSet, cache: Path) -> list[Example]:
             def answering(hit: Hit, relevant: frozenset[str] = relevant, answer: str = answer) -> bool:
                 return collection.id_of(hit) in relevant and (not answer or answer in words(hit.passage.text))
 
-            examples += _example(collection, each.text, "set", answering)
+            examples += _example(collection, each.text, "set", answering, about=each.about)
         for each in data.unanswerable:
-            examples += _example(collection, each.text, "set", None)
+            examples += _example(collection, each.text, "set", None, about=each.about)
     return examples
 
 
 def _of_documents(sets: Sequence[Path], documents: Path, strangers: Sequence[str], cache: Path) -> list[Example]:
     """Examples of question sets over all documents, of strangers' questions, and over every document alone."""
     lines = [json.loads(line) for path in sets for line in path.read_text("utf-8").splitlines()]
-    asked = [line for line in lines if line["half"] == "tune" and not line.get("prev")]
+    asked = [line for line in lines if line.get("half", "tune") == "tune" and not line.get("prev")]
     examples: list[Example] = []
     with Shelf([documents], cache=cache) as shelf:
         for line in asked:
-            examples += _example(shelf, line["text"], "documents", None if line["kind"] == "none" else holds(line))
+            examples += _as_asked(shelf, line)
         for text in strangers:
             examples += _example(shelf, text, "stranger", None)
     for path in sorted(path for path in documents.iterdir() if path.stem.lower() != "readme"):
         with Shelf([path], cache=cache) as shelf:
             for line in asked[::_EVERY_ALONE]:
                 here = line["kind"] != "none" and path.name.startswith(tuple(line["doc"]))
-                examples += _example(shelf, line["text"], "alone", holds(line) if here else None)
+                examples += _example(shelf, line["text"], "alone", holds(line) if here else None, about=_about(line))
     return examples
 
 
-def fit(examples: Sequence[Example], *, lost: float) -> dict[str, Any]:
-    """Weights, bias and the threshold under which `lost` of the answerable ones lie; both outcomes weigh the same."""
+class _Listener:
+    """A finder that keeps what the searches of policy documents found."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self.heard: list[tuple[str, Found]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._finder, name)
+
+    def search(self, query: Query, principal: Principal) -> Found:
+        found = self._finder.search(query, principal)
+        if query.kinds == frozenset({Kind.POLICY}):
+            self.heard.append((query.text, found))
+        return found
+
+
+def _as_asked(shelf: Shelf, line: Mapping[str, Any]) -> list[Example]:
+    """The question as the assistant weighs it: of its searches the last, which is kept to the place that is named.
+
+    None where it searches nothing, or for several documents or parts of the question.
+    """
+    listener = _Listener(shelf.library)
+    Assistant(cast(Finder, listener), profile=Profile(), today=date.today).ask(line["text"])
+    if not 1 <= len(listener.heard) <= _SEARCHES:
+        return []
+    answering = None if line["kind"] == "none" else holds(line)
+    return _weighed(*listener.heard[-1], "documents", answering, line["text"], _about(line))
+
+
+def _about(line: Mapping[str, Any]) -> str:
+    clause = line.get("clause") or next(iter(line.get("clauses") or ()), "")
+    return f"{line['doc'][0]} {clause if isinstance(clause, str) else clause[1]}" if clause and line["doc"] else ""
+
+
+def fit(examples: Sequence[Example]) -> dict[str, Any]:
+    """Weights and bias; both outcomes weigh the same."""
     rows = np.array([[each.signals.get(name, 0.0) for name in SIGNALS] for each in examples], np.float64)
     outcome = np.array([each.answers for each in examples])
     share = _shares(examples)
@@ -138,16 +188,71 @@ def fit(examples: Sequence[Example], *, lost: float) -> dict[str, Any]:
         return total + _STRENGTH * float(pull @ pull), scaled.T @ (share * (said - outcome)) + 2 * _STRENGTH * pull
 
     weights = minimum(loss, [*(_bounds(name) for name in SIGNALS), (None, None)])
-    said = 1 / (1 + np.exp(-(scaled @ weights)))
     named = weights[:-1] / scale
-    order = np.argsort(said[outcome])
-    reached = np.cumsum(share[outcome][order]) / share[outcome].sum()
     return {
         "weights": {
             name: round(float(weight), 4) for name, weight in zip(SIGNALS, named, strict=True) if abs(weight) > 1e-4
         },
         "bias": round(float(weights[-1] - middle @ named), 4),
-        "answered": round(float(said[outcome][order][np.searchsorted(reached, lost)]), 4),
+    }
+
+
+def by_folds(examples: Sequence[Example]) -> Array:
+    """The probability of each example by weights that were learnt without it and without all that is like it."""
+    folds = folds_of(examples)
+    judged = np.zeros(len(examples))
+    for fold in range(_FOLDS):
+        model = fit([each for each, its in zip(examples, folds, strict=True) if its != fold])
+        for place in (place for place, its in enumerate(folds) if its == fold):
+            given = examples[place].signals
+            total = model["bias"] + sum(weight * given.get(name, 0.0) for name, weight in model["weights"].items())
+            judged[place] = 1 / (1 + np.exp(-total))
+    return judged
+
+
+def folds_of(examples: Sequence[Example]) -> list[int]:
+    """A fold for each example: the same for questions about the same clause or document, and for near duplicates."""
+    texts = sorted({each.text for each in examples})
+    leader = {text: text for text in texts}
+
+    def lead(text: str) -> str:
+        while leader[text] != text:
+            leader[text] = text = leader[leader[text]]
+        return text
+
+    first: dict[str, str] = {}
+    for each in examples:
+        if each.about:
+            leader[lead(each.text)] = lead(first.setdefault(each.about, each.text))
+    pairs = {text: frozenset(text[at : at + 2] for at in range(len(text) - 1)) for text in texts}
+    holding: dict[str, list[str]] = {}
+    for text in texts:
+        shared = Counter(other for pair in pairs[text] for other in holding.get(pair, ()))
+        for other, count in shared.items():
+            if count >= _ALIKE * (len(pairs[text]) + len(pairs[other]) - count):
+                leader[lead(text)] = lead(other)
+        for pair in pairs[text]:
+            holding.setdefault(pair, []).append(text)
+    return [md5(lead(each.text).encode(), usedforsecurity=False).digest()[0] % _FOLDS for each in examples]
+
+
+def threshold(examples: Sequence[Example], judged: Array, *, lost: float) -> float:
+    """The probability under which `lost` of the answerable questions over all documents lie."""
+    present = [said for each, said in zip(examples, judged, strict=True) if each.source == "documents" and each.answers]
+    return round(float(np.sort(present)[int(lost * len(present))]), 4)
+
+
+def figures(examples: Sequence[Example], judged: Array, *, lost: float) -> dict[str, float]:
+    """What the folds say of questions over all documents: how well answers are told from none, and how true the probability is."""
+    asked = [(said, each.answers) for each, said in zip(examples, judged, strict=True) if each.source == "documents"]
+    present = [said for said, answers in asked if answers]
+    absent = [said for said, answers in asked if not answers]
+    least = threshold(examples, judged, lost=lost)
+    return {
+        "auroc": round(auroc(present, absent), 4),
+        "wrongly_refused": lost,
+        "refused": round(float(np.mean([said < least for said in absent])), 4),
+        "ece": round(calibration_error(present + absent, [True] * len(present) + [False] * len(absent)), 4),
     }
 
 
@@ -166,12 +271,19 @@ def holds(line: Mapping[str, Any]) -> Callable[[Hit], bool]:
     return answering
 
 
-def _example(shelf: Shelf, text: str, source: str, answering: Callable[[Hit], bool] | None) -> list[Example]:
+def _example(
+    shelf: Shelf, text: str, source: str, answering: Callable[[Hit], bool] | None, *, about: str = ""
+) -> list[Example]:
+    return _weighed(text, shelf.library.search(Query(text, top_k=_TOP), PUBLIC), source, answering, text, about)
+
+
+def _weighed(
+    searched: str, found: Found, source: str, answering: Callable[[Hit], bool] | None, text: str, about: str
+) -> list[Example]:
     """The question as it is weighed; none where it is answerable and nothing that answers was found."""
-    found = shelf.library.search(Query(text, top_k=_TOP), PUBLIC)
     if not found.hits or (answering and not any(map(answering, found.hits[:PASSAGES]))):
         return []
-    return [Example(source, answering is not None, found.blind, weighing.signals(text, found))]
+    return [Example(source, answering is not None, weighing.signals(searched, found), text, about)]
 
 
 def _shares(examples: Sequence[Example]) -> Array:
@@ -183,6 +295,8 @@ def _shares(examples: Sequence[Example]) -> Array:
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:
+    if name in _EITHER:
+        return None, None
     return (0.0, None) if name in _FOR else (None, 0.0)
 
 

@@ -1,8 +1,9 @@
 """Whether what was found answers the question: how near the search came and what the passages state, weighed together.
 
 Retrieval says how near the best passage is. That does not tell a clause that answers from one that only names the same
-subject. Here a logistic model weighs retrieval's confidence with `bot.rules.support`; its few weights are learnt by
-`python -m evals weigh` and stand in weighing.json with their provenance.
+subject. Here one logistic model weighs retrieval's confidence and its evidence with `bot.rules.support`, for questions in
+the documents' words and for blind ones alike; its few weights are learnt by `python -m evals weigh` and stand in
+weighing.json with their provenance.
 """
 
 import json
@@ -13,10 +14,31 @@ from functools import cache
 from importlib.resources import files
 
 from bot.rules.support import PASSAGES, Shown, support
+from bot.rules.support import SIGNALS as SUPPORT
 from retrieval.protocols import Found
+from retrieval.ranking import trust_of
 
 FOUND = "found"  # log odds of retrieval's own confidence
+SIGNALS = (
+    FOUND,
+    "blind",  # 1 when the question's own words hardly occur in the document
+    "trust",  # how far the question speaks the documents' language, see retrieval.ranking
+    "at_document",  # share of the question's words that the first passage's document holds, up to half of them
+    "uncovered",  # share of the question's words that the first passage lacks, times trust
+    "home_doubt",  # how far the question is at home in the collection, times what trust lacks to 1
+    "dense",  # of the first passage, as retrieval.ranking has it; so are the next five
+    "characters",
+    "explained",
+    "lay",
+    "unexplained",
+    "hole",
+    "best_dense",  # the highest among the passages that are looked at
+    "best_explained",
+    *SUPPORT,
+)
+_OF_FIRST = ("dense", "characters", "explained", "lay", "unexplained", "hole")
 _LEAST = 1e-4  # probability
+_KNOWN_SHARE = 0.5  # of a question's words: a document that holds so many of them holds its subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +55,36 @@ def weigh(question: str, found: Found) -> Found:
     """
     if not found.hits or not found.hits[0].evidence:
         return found
-    model = _models()["blind" if found.blind else "worded"]
+    model = _model()
     figures = signals(question, found)
     total = model.bias + sum(weight * figures.get(name, 0.0) for name, weight in model.weights.items())
     confidence = 1 / (1 + math.exp(-total))
-    # What the passages state speaks against an answer. It does not speak for one that the search itself calls far.
-    reached = found.answered or found.near
-    answered = reached and confidence >= model.answered
+    answered = confidence >= model.answered
     return replace(
         found, confidence=confidence, answered=answered, near=not answered and (found.near or found.answered)
     )
 
 
 def signals(question: str, found: Found) -> dict[str, float]:
-    """Everything that is weighed, by name: retrieval's own confidence, and how the first hits support an answer."""
+    """Everything that is weighed, by the names of SIGNALS; what the finder did not tell is 0."""
     likely = min(max(found.confidence, _LEAST), 1 - _LEAST)
-    shown = [Shown(hit.passage.context, hit.passage.text) for hit in found.hits[:PASSAGES]]
-    return {FOUND: math.log(likely / (1 - likely)), **support(question, shown)}
+    looked_at = found.hits[:PASSAGES]
+    first = looked_at[0].evidence if looked_at else {}
+    trust = trust_of(max((hit.evidence.get("lexical", 0.0) for hit in found.hits), default=0.0))
+    best = {
+        name: max((hit.evidence.get(name, 0.0) for hit in looked_at), default=0.0) for name in ("dense", "explained")
+    }
+    return {
+        FOUND: math.log(likely / (1 - likely)),
+        "blind": float(found.blind),
+        "trust": trust,
+        "at_document": min(first.get("cover_document", 0.0) / _KNOWN_SHARE, 1.0),
+        "uncovered": trust * (1 - first.get("cover", 0.0)),
+        "home_doubt": (1 - trust) * first.get("at_home", 0.0),
+        **{name: first.get(name, 0.0) for name in _OF_FIRST},
+        **{f"best_{name}": value for name, value in best.items()},
+        **support(question, [Shown(hit.passage.context, hit.passage.text) for hit in looked_at]),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +100,13 @@ def contributions(question: str, found: Found) -> Weighed | None:
     """What led to the probability that `weigh` gives; None where it weighs nothing. For explaining, not for answering."""
     if not found.hits or not found.hits[0].evidence:
         return None
-    model = _models()["blind" if found.blind else "worded"]
+    model = _model()
     figures = signals(question, found)
     terms = {name: (value, model.weights.get(name, 0.0) * value) for name, value in figures.items()}
     return Weighed(model.bias, terms, model.answered)
 
 
 @cache
-def _models() -> Mapping[str, _Model]:
-    stored = json.loads(files("bot.assistant").joinpath("weighing.json").read_text(encoding="utf-8"))
-    return {
-        name: _Model(part["weights"], part["bias"], part["answered"]) for name, part in stored["confidence"].items()
-    }
+def _model() -> _Model:
+    stored = json.loads(files("bot.assistant").joinpath("weighing.json").read_text(encoding="utf-8"))["confidence"]
+    return _Model(stored["weights"], stored["bias"], stored["answered"])
