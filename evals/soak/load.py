@@ -31,18 +31,8 @@ P95_S = 1.0
 PATIENCE_S = 15.0
 DRAINED_S = 60.0
 WARM_S = 10.0  # loads what is loaded at first use
-SAID = (
-    "你们几点上班",
-    "申报中心要什么条件",
-    "有没有 PLC 的课",
-    "注塑件缩水怎么调",
-    "铣削有振纹是什么原因",
-    "数控车床尺寸不稳",
-    "培训费用是多少",
-    "在吗",
-    "揭榜挂帅怎么报名",
-    "焊缝有气孔怎么办",
-)
+SAID = Path(__file__).resolve().parents[1] / "sets" / "triage-tune.jsonl"
+LEFT_OUT = frozenset({"safety", "human"})  # each would open a ticket, and a clinic does not get thousands in five minutes
 
 
 @dataclass
@@ -100,6 +90,12 @@ def run(folder: Path, given: Given) -> Report:
         return Report(report.figures, wrong)
     finally:
         nursery.close()
+
+
+def _said() -> tuple[str, ...]:
+    """Messages as people type them, hardly one twice: what is remembered of a text must not flatter the figures."""
+    rows = [json.loads(line) for line in SAID.read_text(encoding="utf-8").splitlines()]
+    return tuple(row["text"] for row in rows if row["intent"] not in LEFT_OUT)
 
 
 def _drained(clinic: World) -> None:
@@ -160,6 +156,7 @@ class _Client:
         self._token = token
         self._talks = talks
         self._rng = rng
+        self._said = _said()
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._count = 0
         self.acknowledged: list[str] = []
@@ -191,7 +188,7 @@ class _Client:
     async def _turn(self, tally: Tally, due: float) -> None:
         self._count += 1
         talk, client_id = self._rng.choice(self._talks), f"load-{self._count}"
-        body = json.dumps({"text": self._rng.choice(SAID), "client_id": client_id}).encode()
+        body = json.dumps({"text": self._rng.choice(self._said), "client_id": client_id}).encode()
         try:
             status, answer = await asyncio.wait_for(
                 self._post(f"/api/v1/conversations/{talk}/messages", body), PATIENCE_S
