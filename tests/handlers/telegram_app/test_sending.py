@@ -70,6 +70,7 @@ class Desk:
         ids, sent = [], self.send(outgoing, lane)
         while isinstance(sent, Part):
             ids.append(sent.far_id)
+            assert len(ids) < 20
             sent = self.send(outgoing, lane, **sent.payload)
         return [*ids, sent]
 
