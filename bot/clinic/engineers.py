@@ -24,7 +24,7 @@ from bot.rules.solutions import FIELDS
 from bot.rules.tickets import OWNED
 from bot.rules.tickets import WORDS as STATES
 from bot.rules.wording import clean_words
-from bot.services import conversations, letters, offers, reach, talks, tickets
+from bot.services import conversations, letters, offers, outbox, reach, talks, tickets
 from bot.services.moment import Moment
 from bot.work.arrivals import Handled
 
@@ -154,6 +154,7 @@ class _Desk:
             Act.SEND: self._send_held,
             Act.KEEP: self._drop_held,
             Act.ASK: self._ask_held,
+            Act.AGAIN: self._again,
             Act.SOLVE: self._solve,
             Act.SUBMIT: self._submit,
             Act.STOP: self._stop,
@@ -314,6 +315,16 @@ class _Desk:
             return Handled("refused:stale")
         self._remember(**{HELD: None})
         return self._to_own_talk(held["text"], held["key"])
+
+    def _again(self, id: str) -> Handled:
+        """His own words once more: he takes it on himself that they may arrive twice."""
+        said = reach.said_in(self._session, id)
+        if said is None or said.person_id != self._caller.person:
+            self.say(sayings.FOREIGN)
+            return Handled("refused:foreign")
+        outbox.resend(self._session, int(id))
+        self.say("正在再发一次。")
+        return Handled("resent")
 
     def _edited(self, first: Arrival) -> Handled:
         """The correction goes to whom the words went, whatever case is current now."""

@@ -40,6 +40,7 @@ class Act(StrEnum):
     SEND = "send"  # the words that were held back, to this case
     KEEP = "keepback"  # do not send them
     ASK = "ask"  # they were for the house
+    AGAIN = "again"  # what did not arrive, or maybe did not
     SOLVE = "solve"  # begin the form
     SUBMIT = "finish"  # hand it in
     STOP = "stop"  # put it away
@@ -201,6 +202,12 @@ def moved(state: TicketState, reason: str) -> str:
         TicketState.CANCELLED: "企业已撤回",
     }
     return f"这张工单{words.get(state, f'现在是“{STATES[state]}”')}{why}。"
+
+
+def undelivered(text: str, problem: str, *, is_unknown: bool) -> str:
+    """For who said it: it did not arrive, or nobody knows."""
+    head = "不知道是否送到，再发可能重复" if is_unknown else "没有送到"
+    return f"{head}：“{_shortened(text)}”" + (f"\n{problem}" if problem else "")
 
 
 def blocked(phone: str | None) -> str:

@@ -12,10 +12,12 @@ from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
 from bot.models.people import Organisation, Person
 from bot.models.tickets import Offer, Ticket
+from bot.models.work import Outbound
 from bot.rules import cards
 from bot.rules.arrivals import Media, MediaKind
 from bot.rules.conversations import Sender, without_private_links
 from bot.rules.intake import Fact
+from bot.rules.outbox import Delivery
 from bot.rules.packet import packet
 from bot.rules.people import CLERKS
 from bot.rules.solutions import without_cases
@@ -125,6 +127,8 @@ def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | N
             return _offer(session, person, payload["offer"])
         case "blocked":
             return _blocked(session, person, payload["ticket"])
+        case "undelivered":
+            return _undelivered(session, person, int(payload["outbox"]))
         case "late":
             return _late(session, person, payload["ticket"])
         case "moved":
@@ -161,6 +165,22 @@ def _late(session: Session, person: Person, ref: str) -> Letter | None:
         return None
     demand = session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
     return Letter(cards.late(ref, demand.title, ticket.state, ticket.owner.name if ticket.owner else "", ticket.due))
+
+
+def _undelivered(session: Session, person: Person, outbox_id: int) -> Letter | None:
+    row = session.get_one(Outbound, outbox_id)
+    message = session.get(Message, row.message_id) if row.message_id else None
+    if message is None or not message.text or message.person_id != person.id:
+        return None
+    if row.state not in (Delivery.FAILED, Delivery.UNKNOWN):
+        return None
+    talk = session.get_one(Conversation, message.conversation_id)
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == talk.ticket_ref)).one_or_none()
+    return Letter(
+        cards.undelivered(message.text, row.problem, is_unknown=row.state is Delivery.UNKNOWN),
+        header=heading(session, ticket) if ticket is not None else None,
+        buttons=(("再发一次", cards.data(cards.Act.AGAIN, str(outbox_id))),),
+    )
 
 
 def _blocked(session: Session, person: Person, ref: str) -> Letter | None:

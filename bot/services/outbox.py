@@ -11,6 +11,7 @@ from bot.db import changes_one
 from bot.errors import Conflict, NotFound
 from bot.models.work import Outbound
 from bot.rules.outbox import TRANSITIONS, Delivery
+from bot.services import reach
 from bot.services.conversations import touched
 
 TOPIC = "outbox"  # told when something can go that could not before
@@ -41,10 +42,13 @@ def move(session: Session, outbox_id: int, from_: Delivery, to: Delivery, **valu
     """
     if to not in TRANSITIONS[from_]:
         raise Conflict(f"这条发送现在是“{from_}”，不能改为“{to}”。")
-    return changes_one(
+    done = changes_one(
         session,
         update(Outbound).where(Outbound.id == outbox_id, Outbound.state == from_).values(state=to, **values),
     )
+    if done and to in (Delivery.FAILED, Delivery.UNKNOWN):
+        reach.undelivered(session, outbox_id)
+    return done
 
 
 def begin(session: Session, outbox_id: int, now: datetime) -> Outbound | None:

@@ -156,6 +156,20 @@ def _sent(session: Session, chat: str, far_id: str) -> Outbound | None:
     return next((row for row in rows if far_id in re.split(r"\D+", row.far_id or "")), None)
 
 
+def said_in(session: Session, outbox_id: str) -> Message | None:
+    """The message that this row of the outbox carries."""
+    row = session.get(Outbound, int(outbox_id)) if outbox_id.isascii() and outbox_id.isdigit() else None
+    return session.get(Message, row.message_id) if row is not None and row.message_id else None
+
+
+def undelivered(session: Session, outbox_id: int) -> None:
+    """Tell the engineer whose words did not arrive, or maybe did not."""
+    row = session.get_one(Outbound, outbox_id, populate_existing=True)
+    message = session.get(Message, row.message_id) if row.message_id else None
+    if message is not None and message.sender is Sender.ENGINEER and message.person_id and "ticket" not in row.payload:
+        card(session, row.queued_at, message.person_id, card="undelivered", outbox=str(outbox_id))
+
+
 # --- addresses ------------------------------------------------------------------------------------------------------------------------
 
 

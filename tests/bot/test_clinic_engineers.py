@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from bot.clinic import engineers
 from bot.db import Records
-from bot.models.conversations import Message
+from bot.models.conversations import Conversation, Message
 from bot.models.tickets import Ticket
+from bot.models.work import Outbound
 from bot.rules.conversations import Sender
+from bot.rules.outbox import Delivery
 from bot.rules.people import Caller
 from bot.rules.tickets import OWNED, TicketState
-from bot.services import conversations, reach, tickets
+from bot.services import conversations, outbox, reach, tickets
 from retrieval.protocols import Role
 from tests.bot.chats import World
 from tests.bot.clinic import make_person, make_ticket, moment
@@ -144,6 +146,31 @@ def test_in_a_group_who_pressed_counts(world: World) -> None:
     world.presses(-500, f"#claim:{ref}", user=CHAT, group=True)
     with world.records.read() as session:
         assert session.scalars(select(Ticket.state)).one() is TicketState.CLAIMED
+
+
+def test_words_that_may_not_have_arrived_are_shown_and_sent_again_by_one_tap(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    with world.records.write() as session:
+        talk = session.get_one(Conversation, session.scalars(select(Ticket)).one().conversation_id)
+        reach.last_used(session, talk, "1001")
+    world.deliver()
+    world.says(CHAT, "先停机")
+    with world.records.write() as session:
+        number = session.scalars(select(Outbound.id).where(Outbound.lane == "1001")).one()
+        outbox.begin(session, number, world.now)
+        outbox.move(session, number, Delivery.SENDING, Delivery.UNKNOWN, problem="没有等到回执")
+    ((_, letter),) = world.deliver(CHAT)
+    assert "不知道是否送到" in letter.text and "先停机" in letter.text
+    world.presses(77, letter.buttons[0][1])
+    assert outcome(world, number) is Delivery.UNKNOWN
+    world.presses(CHAT, letter.buttons[0][1])
+    assert outcome(world, number) is Delivery.QUEUED
+
+
+def outcome(world: World, number: int) -> Delivery:
+    with world.records.read() as session:
+        return session.get_one(Outbound, number).state
 
 
 class Human:
