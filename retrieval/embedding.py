@@ -10,6 +10,7 @@ import importlib.util
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ _WEIGHTS_FILE = "e5-small-q4.bin"
 _GRAPH_FILE = Path(__file__).with_name("e5.onnx")
 _REVISION = 1  # raise when the graph or the cutting into pieces changes the vectors
 _MAX_TOKENS = 512
+REMEMBERED = 64  # vectors of the last questions
 _BATCH_TOKENS = 1024  # padded; larger batches are no faster and cost memory
 
 
@@ -44,6 +46,7 @@ class BuiltinEmbedder:
         self._threads = threads
         self._lock = threading.Lock()
         self._model: _Model | None = None
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._embed_query)  # a message is sorted first, then searched for
         self.name = f"multilingual-e5-small/{_package_version()}/{_REVISION}"
 
     @property
@@ -60,9 +63,13 @@ class BuiltinEmbedder:
         self._loaded()
 
     def embed_query(self, text: str) -> Vectors:
-        """One unit vector of shape (384,)."""
+        """One unit vector of shape (384,), not to be written to."""
+        return self._remembered(text)
+
+    def _embed_query(self, text: str) -> Vectors:
         model = self._loaded()
         vector: Vectors = model.encode([model.tokens("query: " + text)])[0]
+        vector.setflags(write=False)
         return vector
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
