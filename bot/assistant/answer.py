@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from bot.assistant import courses, documents, eligibility, explaining, policy, presupposing, service, technical
+from bot.assistant import courses, documents, eligibility, explaining, partly, policy, presupposing, service, technical
 from bot.assistant.asking import Asking
 from bot.assistant.eligibility import Checklist
 from bot.assistant.evidence import Shelf, title
@@ -113,7 +113,10 @@ class Assistant:
 
 
 def _answer(asking: Asking) -> Answer:
-    return presupposing.named(asking, _found(asking))
+    answer = _found(asking)
+    if asking.wish.intent in KNOWLEDGE:
+        answer = partly.told(asking, answer, _know)
+    return presupposing.named(asking, answer)
 
 
 def _found(asking: Asking) -> Answer:
@@ -131,7 +134,8 @@ def _know(asking: Asking) -> Answer:
     wish = asking.wish
     if wish.intent is Intent.COURSE:
         answer = courses.answer(asking)
-        if answer.outcome is Outcome.ANSWERED or answer.near:
+        goes_on = bool(asking.turn.subject) and read(asking.turn.subject).intent is Intent.COURSE
+        if answer.outcome is Outcome.ANSWERED or answer.near or goes_on:
             return answer
         found = look_up(asking)
         clear = found.confidence >= policy.CLEAR or not wish.sure

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+from bot.assistant import as_of
 from bot.assistant.asking import Asking
 from bot.assistant.evidence import Quote, cite, digits, quotes_of, sources, title
 from bot.assistant.shape import EXTRACTED, Answer, Outcome
@@ -161,6 +162,8 @@ def _event(asking: Asking, document: Document) -> str | None:
 
 def _validity(asking: Asking, document: Document) -> str | None:
     """Until when it is valid and whether today lies inside, in one sentence; None where only the end is asked and none is stated."""
+    if told := as_of.validity(asking, document):  # another time is asked for
+        return told
     status = asking.shelf.status(document, asking.today)
     name = title(document.title) + (f"（{document.number}）" if document.number else "")
     today, day = asking.today, asking.today.isoformat()

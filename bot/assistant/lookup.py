@@ -11,6 +11,7 @@ from corpora.document import Kind
 from retrieval.protocols import Found, Hit
 
 KEPT_SHARE = 0.6  # of the best fused score; about three clauses
+MOVED = 0.1  # confidence below which a question that was good for one place is not taken to be answered for another
 SMOOTHING = 3  # ranks; small, so that the first ranks of a follow-up's own words count most
 
 
@@ -32,7 +33,7 @@ def look_up(asking: Asking, text: str | None = None) -> Found:
     if turn.moved and not answers(found) and found.hits:
         # The question was good for the other place: its best clause about this one is the answer meant.
         before = asking.search(", ".join(asking.prev[-1:]), Kind.POLICY, top_k=1)
-        return replace(found, answered=answers(before))
+        return replace(found, answered=answers(before) and found.confidence >= MOVED)
     return found
 
 
