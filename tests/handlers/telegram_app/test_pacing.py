@@ -98,16 +98,16 @@ def test_chats_that_have_long_been_quiet_are_forgotten(monkeypatch: pytest.Monke
 
 
 def test_what_was_held_up_on_its_way_does_not_go_in_a_bunch() -> None:
-    rng, watch = random.Random(3), Watch()
+    watch, went = Watch(), list[float]()
     pace = Pace(now_s=watch)
-    lanes, went = [f"{number}" for number in range(200)], []
-    for _ in range(20):
-        waiting = [lane for lane in rng.sample(lanes, 50) if pace.turn_s(lane) == 0]
-        watch.at_s += rng.choice((0.0, 0.2, 0.9))  # the disk
-        went += [(watch.at_s + pace.depart_s(lane), lane) for lane in waiting]
-        watch.at_s += 0.2
-    assert len(went) > 90
-    assert most_within((at for at, _ in went), 1.0) <= 25
+    for number in range(300):
+        waiting: list[str] = []
+        while len(waiting) < 1 + 30 * (number % 10 == 0):  # the disk lets go of thirty at once
+            if (wait_s := pace.turn_s(lane := f"{len(went)}-{len(waiting)}")) == 0:
+                waiting.append(lane)
+            watch.at_s += wait_s
+        went += [watch.at_s + pace.depart_s(lane) for lane in waiting]
+    assert most_within(went, 1.0) == 25
 
 
 def test_what_comes_after_in_a_chat_counts_from_when_the_first_really_went() -> None:
