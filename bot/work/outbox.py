@@ -10,11 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.db import Records
@@ -68,21 +67,6 @@ class Part:
     payload: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a message of ours ended, or `queued` where a part of it is there and more is to come."""
-
-    outbox_id: int
-    channel: str
-    lane: str
-    message_id: str | None
-    payload: Mapping[str, Any]
-    state: Delivery
-    far_id: str  # of what is there now and was not before; empty where that is nothing
-    problem: str
-    at: datetime
-
-
 class Sender(Protocol):
     """Speaks to the far side of one channel."""
 
@@ -130,7 +114,6 @@ class Outbox:
     Args:
         senders: Channel to who speaks it. What goes to other channels is left alone. Of several processes one alone should speak
             a channel whose sender is `Paced`: each counts for itself.
-        on_end: Called in the transaction that writes an ending down; may put more in line, must not fail.
     """
 
     def __init__(
@@ -143,7 +126,6 @@ class Outbox:
         workers: int = WORKERS,
         held: Leases | None = None,
         rng: random.Random | None = None,
-        on_end: Callable[[Session, Ending], None] | None = None,
     ) -> None:
         self._records = records
         self._senders = dict(senders)
@@ -152,7 +134,6 @@ class Outbox:
         self._workers = workers
         self._leases = held or leases(records, clock)
         self._rng = rng or random.Random()
-        self._on_end = on_end
         self._paced = {channel: sender for channel, sender in senders.items() if isinstance(sender, Paced)}
         self._picking = threading.Lock()
         self._heads: list[_Head] = []  # of lanes, oldest first, as they were found when they were last looked for
@@ -179,11 +160,7 @@ class Outbox:
             return False
         try:
             with self._records.write() as session:
-                row = session.get_one(Outbound, outbox_id)
-                moved = outbox.move(session, outbox_id, Delivery.SENDING, Delivery.UNKNOWN, problem=INTERRUPTED)
-                if moved:
-                    self._tell_end(session, row, Delivery.UNKNOWN, problem=INTERRUPTED)
-                return moved
+                return outbox.move(session, outbox_id, Delivery.SENDING, Delivery.UNKNOWN, problem=INTERRUPTED)
         finally:
             self._leases.drop(key)
 
@@ -307,8 +284,8 @@ class Outbox:
             with self._records.write() as session:
                 row = outbox.begin(session, head.id, self._clock())
             if row is not None:
-                state, values, far_id = self._send(row)
-                self._keep(row, state, values, far_id)
+                state, values = self._send(row)
+                self._keep(row, state, values)
                 dropped = True
         finally:
             try:
@@ -318,23 +295,23 @@ class Outbox:
                     self._busy.discard(head.chat)
                     self._look_again = True  # for what stands behind it in its lane
 
-    def _send(self, row: Outbound) -> tuple[Delivery, dict[str, Any], str]:
-        """How it ended: state and values of the row, and the far side's id for what is there."""
+    def _send(self, row: Outbound) -> tuple[Delivery, dict[str, Any]]:
+        """How it ended: state and values of the row."""
         try:
             sent = self._senders[row.channel].send(row.lane, row.payload)
         except Retryable as error:
             if row.attempts >= ATTEMPTS and self._clock() - row.queued_at >= TRIED_FOR:
-                return Delivery.FAILED, {"problem": str(error)}, ""
-            return Delivery.QUEUED, {"not_before": self._clock() + self._pause(row, error), "problem": str(error)}, ""
+                return Delivery.FAILED, {"problem": str(error)}
+            return Delivery.QUEUED, {"not_before": self._clock() + self._pause(row, error), "problem": str(error)}
         except Refused as error:
-            return Delivery.FAILED, {"problem": str(error)}, ""
+            return Delivery.FAILED, {"problem": str(error)}
         except Withdrawn as error:
-            return Delivery.CANCELLED, {"problem": str(error)}, ""
+            return Delivery.CANCELLED, {"problem": str(error)}
         except Unknown as error:
-            return Delivery.UNKNOWN, {"problem": str(error)}, ""
+            return Delivery.UNKNOWN, {"problem": str(error)}
         except Exception as error:
             log.exception("a sender broke")
-            return Delivery.UNKNOWN, {"problem": type(error).__name__}, ""
+            return Delivery.UNKNOWN, {"problem": type(error).__name__}
         if isinstance(sent, Part):
             far_ids = f"{row.far_id or ''} {sent.far_id}".strip()
             values = {
@@ -344,33 +321,23 @@ class Outbox:
                 "not_before": None,
                 "problem": "",
             }
-            return Delivery.QUEUED, values, sent.far_id
+            return Delivery.QUEUED, values
         far_ids = f"{row.far_id or ''} {sent}".strip()
-        return Delivery.SENT, {"far_id": far_ids, "sent_at": self._clock(), "problem": ""}, sent
+        return Delivery.SENT, {"far_id": far_ids, "sent_at": self._clock(), "problem": ""}
 
     def _pause(self, row: Outbound, error: Retryable) -> timedelta:
         pause = error.after if error.after is not None else min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
         return pause * (1 + JITTER * self._rng.random())
 
-    def _keep(self, row: Outbound, state: Delivery, values: dict[str, Any], far_id: str) -> None:
+    def _keep(self, row: Outbound, state: Delivery, values: dict[str, Any]) -> None:
         """Write down how it ended; where that cannot be done it stays `sending`, and the next recovery finds it unknown."""
 
         def write() -> None:
             with self._records.write() as session:
                 outbox.move(session, row.id, Delivery.SENDING, state, **values)
-                if far_id or state is not Delivery.QUEUED:
-                    self._tell_end(session, row, state, far_id=far_id, problem=values["problem"])
                 self._leases.drop_in(session, _key(row.channel, row.lane))
 
         _patiently(write, self._stop)
-
-    def _tell_end(self, session: Session, row: Outbound, state: Delivery, *, far_id: str = "", problem: str) -> None:
-        if self._on_end is not None:
-            at = self._clock()
-            self._on_end(
-                session,
-                Ending(row.id, row.channel, row.lane, row.message_id, row.payload, state, far_id, problem, at),
-            )
 
 
 def _patiently(call: Callable[[], None], stop: threading.Event) -> None:

@@ -17,7 +17,7 @@ from bot.models.work import Outbound
 from bot.rules.outbox import Delivery
 from bot.services import outbox as verbs
 from bot.work.hub import Hub
-from bot.work.outbox import ATTEMPTS, TRIED_FOR, Ending, Outbox, Part, Refused, Retryable, Sender, Unknown, Withdrawn
+from bot.work.outbox import ATTEMPTS, TRIED_FOR, Outbox, Part, Refused, Retryable, Sender, Unknown, Withdrawn
 from evals.standins.sender import FarSide, HttpSender, far_side
 from tests.bot.clinic import MONDAY
 from tests.bot.work.now import Now
@@ -123,16 +123,6 @@ def test_what_a_killed_process_was_sending_is_unknown(post: Post) -> None:
     assert post.states("a") == ["unknown", "sent"]
     assert post.far.texts("a") == ["二"]
     del after
-
-
-def test_what_a_killed_process_was_sending_is_told_as_unknown(records: Records) -> None:
-    now, heard = Now(), list[Ending]()
-    outbox = Outbox(records, {}, now, Hub(), on_end=lambda session, one: heard.append(one))
-    (number,) = Post(records, outbox, FarSide(), now).queue("a", "一")
-    with records.write() as session:
-        verbs.move(session, number, Delivery.QUEUED, Delivery.SENDING)
-    assert outbox.recover() == 1
-    assert [(one.outbox_id, one.state, one.payload) for one in heard] == [(number, Delivery.UNKNOWN, {"text": "一"})]
 
 
 def test_what_is_cancelled_is_not_sent(post: Post) -> None:
@@ -246,13 +236,13 @@ class Script:
 
 
 def test_what_goes_in_parts_goes_on_where_it_stopped(records: Records) -> None:
-    now, heard = Now(), list[Ending]()
+    now = Now()
     script = Script(
         [Part("7", {"left": 2}), Part("8", {"left": 1}), Unknown("?"), Refused("no"), Retryable("later"), "9"]
     )
     hub = Hub()
     records.on_commit = hub.tell
-    outbox = Outbox(records, {"test": script}, now, hub, on_end=lambda session, one: heard.append(one))
+    outbox = Outbox(records, {"test": script}, now, hub)
     post = Post(records, outbox, FarSide(), now)
     (number,) = post.queue("a", "一")
     assert outbox.run_due() == 3
@@ -265,14 +255,6 @@ def test_what_goes_in_parts_goes_on_where_it_stopped(records: Records) -> None:
     outbox.run_due()
     assert post.states("a") == ["sent"]
     assert script.given == [{"text": "一"}, {"left": 2}, *[{"left": 1}] * 4]
-    assert {(one.outbox_id, one.lane, one.channel) for one in heard} == {(number, "a", "test")}
-    assert [(one.state, one.far_id, one.problem) for one in heard] == [
-        (Delivery.QUEUED, "7", ""),
-        (Delivery.QUEUED, "8", ""),
-        (Delivery.UNKNOWN, "", "?"),
-        (Delivery.FAILED, "", "no"),
-        (Delivery.SENT, "9", ""),
-    ]
     with records.read() as session:
         assert session.scalars(select(Outbound.far_id)).one() == "7 8 9"
 

@@ -16,7 +16,7 @@ from bot.errors import Unavailable
 from bot.models.work import Outbound
 from bot.services import outbox as verbs
 from bot.work.hub import Hub
-from bot.work.outbox import Ending, Outbox, Part, Refused, Retryable, Unknown, Withdrawn
+from bot.work.outbox import Outbox, Part, Refused, Retryable, Unknown, Withdrawn
 from evals.standins.telegram import StandIn, Trouble
 from handlers.telegram_app import botapi
 from handlers.telegram_app.pacing import Pace
@@ -314,7 +314,6 @@ class Post:
     records: Records
     desk: Desk
     outbox: Outbox
-    heard: list[Ending]
 
     def queue(self, lane: str, *texts: str, **more: Any) -> list[int]:
         with self.records.write() as session:
@@ -330,13 +329,12 @@ class Post:
 
 @pytest.fixture
 def post(desk: Desk, tmp_path: Path) -> Iterator[Post]:
-    heard: list[Ending] = []
     hub = Hub()
     with sqlite_records(tmp_path) as records:
         records.on_commit = hub.tell
         desk.pace = desk.sender._pace = Pace(chat=(1, 0.0), group=(1, 0.0), overall=(1, 0.0))
-        outbox = Outbox(records, {"telegram": desk.sender}, Now(), hub, on_end=lambda session, one: heard.append(one))
-        yield Post(records, desk, outbox, heard)
+        outbox = Outbox(records, {"telegram": desk.sender}, Now(), hub)
+        yield Post(records, desk, outbox)
 
 
 def test_of_a_long_message_no_part_is_sent_twice_when_a_later_one_fails(post: Post) -> None:
@@ -352,13 +350,6 @@ def test_of_a_long_message_no_part_is_sent_twice_when_a_later_one_fails(post: Po
     first, second, after, again, third = post.desk.texts
     assert (second, after) == (again, "后一条")
     assert [text[:5] for text in (first, second, third)] == ["（1/3）", "（2/3）", "（3/3）"]
-    assert [(one.outbox_id - number, one.state.value, bool(one.far_id)) for one in post.heard] == [
-        (0, "queued", True),
-        (0, "unknown", False),
-        (1, "sent", True),
-        (0, "queued", True),
-        (0, "sent", True),
-    ]
 
 
 def test_a_blocked_chat_fails_and_the_others_go_on(post: Post) -> None:
