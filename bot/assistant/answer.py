@@ -142,9 +142,9 @@ def _know(asking: Asking) -> Answer:
         return policy.answer(asking, found) if answers(found) and clear else answer
     if wish.intent is Intent.POLICY and (told := documents.answer(asking)):
         return told
-    if wish.intent is Intent.POLICY and (listed := eligibility.answer(asking)):
-        return listed
     trouble = wish.intent is Intent.TECHNICAL and tells(asking.turn.search)
+    if not trouble and (listed := eligibility.answer(asking)):
+        return listed
     if trouble or (wish.intent is Intent.TECHNICAL and wish.sure):
         cases = technical.search(asking)
         if trouble or technical.fits(cases):  # no clause helps with a machine that fails, however near its words are

@@ -49,7 +49,7 @@ def begin(now: Thinking) -> Decision | None:
     if check.document and _ANEW.fullmatch(now.text.strip(" 。！!")):
         made = now.checklist(check.document)
         return _start(now, made, Check(made.document.id, check.question)) if made else _gone(now)
-    if not eligibility.asks_whether_we_may(now.text) or now.triage.demand not in (None, Demand.TRAINING):
+    if not eligibility.asks_whether_we_may(now.text) or now.triage.demand is Demand.PROBLEM:
         return None
     found = now.checklists(now.text)
     if not found:

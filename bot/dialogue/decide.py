@@ -357,7 +357,7 @@ def _is_weak(now: Thinking, found: Answer) -> bool:
 def _needs_no_search(now: Thinking) -> bool:
     """Whether no case can answer it: a person, a test, a partner or a standard is looked for, or hardly a word was said."""
     sort = now.triage
-    if sort.intent is not Intent.TECHNICAL or now.memory.phase is Phase.REGISTER:
+    if sort.intent is not Intent.TECHNICAL or now.memory.phase is Phase.REGISTER or now.goes_on_asking:
         return False
     if sort.demand in (Demand.TALENT_GAP, Demand.TESTING, Demand.TRANSFER, Demand.STANDARD):
         return True

@@ -28,6 +28,9 @@ from retrieval.protocols import Principal
 log = logging.getLogger("wenzhen.dialogue")
 CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
 _ASKS = re.compile(r"[?？]\s*$|[吗呢]\s*$|^(?:请问|想问)|怎么(?:进来|登录|找到?|联系|收费|报名)")
+_GOES_ON = re.compile(
+    r"^(?:那|如果|要是|万一)[^，。；]{1,14}(?:呢|怎么办|咋办|会怎样)?[？?]?$|^[^，。；]{1,10}呢[？?]?$"
+)
 MAX_SEARCHED_CHARS = 4000
 REMEMBERED_TURNS = 6
 
@@ -73,12 +76,26 @@ class Thinking:
     def is_technical(self) -> bool:
         """Whether it tells of a need that an engineer sees to: triage says so, or is not sure and a machine and its trouble are told."""
         sort = self.triage
+        if self.goes_on_asking:
+            return False
         if sort.demand is not None:
             return True
         if sort.intent is not Intent.POLICY or sort.confidence >= SURE or re.search(_ASKS, self.text):
             return False
         told = intake.extract([(THIS, self.text)], Demand.PROBLEM, Domain.OTHER)
         return {intake.SYMPTOM, "equipment"} <= told.keys()
+
+    @cached_property
+    def goes_on_asking(self) -> bool:
+        """Whether it leans on a question about a rule or a course just before and names no machine: 那不合格呢 is no fault then."""
+        before = self.told(self.memory.heard[-1:])
+        if not before or before[0][0] in self.memory.trouble or not _GOES_ON.search(self.text.strip()):
+            return False
+        if by_rules(before[0][1]).intent not in (Intent.POLICY, Intent.COURSE):
+            return False
+        if self.triage.domain not in (None, Domain.OTHER, Domain.QUALITY):
+            return False
+        return "equipment" not in intake.extract([(THIS, self.text)], Demand.PROBLEM, Domain.OTHER)
 
     def is_afresh(self, draft: Draft) -> bool:
         """Whether it plainly tells of a trouble of another trade than the draft's."""

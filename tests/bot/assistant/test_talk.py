@@ -58,6 +58,11 @@ def test_validity_is_told_for_the_time_that_is_asked(assistant: Assistant, text:
     assert answer.citations[0].clause == "第三条"
 
 
+def test_a_time_alone_is_about_the_document_of_the_talk(assistant: Assistant) -> None:
+    answer = ask(assistant, "2025年那会儿有效吗", "工作站培育期为一年吗")
+    assert "2025年还没有施行" in answer.answer
+
+
 def test_a_follow_up_on_courses_never_ends_in_a_clause(assistant: Assistant) -> None:
     for text in ("下个月有吗", "那明年呢", "周末有没有"):
         answer = ask(assistant, text, "有没有水下焊接的培训班")

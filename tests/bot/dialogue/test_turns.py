@@ -314,3 +314,16 @@ def test_the_assistant_is_asked_as_who_speaks_with_what_was_said_before(stage: S
     for text in ("申报材料包括什么", "好的", "#status", "培育期多久"):
         stage.say(text)
     assert asked == [("申报材料包括什么", "sme", ()), ("培育期多久", "sme", ("申报材料包括什么",))]
+
+
+# --- follow-ups -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_follow_up_on_a_rule_is_no_trouble_of_a_machine(stage: Stage) -> None:
+    stage.say("培育期多久")
+    assert "登记给工程师" not in stage.say("那不合格呢").text
+
+
+def test_a_machine_that_is_named_after_a_rule_is_a_trouble(stage: Stage) -> None:
+    stage.say("培育期多久")
+    assert "登记给工程师" in stage.say("那主轴响呢").text
