@@ -75,11 +75,17 @@ class Chats:
         return reach.settle(session, moment.now, first.chat, talk, person=None)
 
     def _in_group(self, session: Session, moment: Moment, first: Arrival) -> Handled:
-        """Only presses count there, and whose they are; what is said is led into a chat of one's own."""
-        if first.kind is not ArrivalKind.PRESS:
-            return Handled("ignored:group")
+        """Only presses count there, and whose they are; who speaks to the bot is led into a chat of his own, where he is answered."""
         own = reach.find(session, first.user)
         caller = NOBODY if own is None or own.person_id is None else _active(session, own.person_id)
+        if first.kind is ArrivalKind.WORDS and (first.is_command or "@" in first.text or first.reply_to):
+            reach.put(session, moment.now, first.chat, {"kind": "card", "card": "lead"})
+            if own is None or caller.role is not Role.ENGINEER:
+                return Handled("led:group")
+            key = f"tg.{first.chat}.{first.message}"
+            return Handled("led:group", (Put(own.conversation_id, "有什么可以接的工单", key, caller),))
+        if first.kind is not ArrivalKind.PRESS:
+            return Handled("ignored:group")
         if own is None or caller.role is not Role.ENGINEER:
             return Handled("refused:foreign", answer=sayings.FOREIGN)
         return engineers.handle(session, moment, own, caller, [first])

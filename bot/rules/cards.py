@@ -204,6 +204,9 @@ def moved(state: TicketState, reason: str) -> str:
     return f"这张工单{words.get(state, f'现在是“{STATES[state]}”')}{why}。"
 
 
+LEAD = "接单、办单请和我私聊；还没连上账号的，请向中心要一条邀请。"  # in a group
+
+
 def undelivered(text: str, problem: str, *, is_unknown: bool) -> str:
     """For who said it: it did not arrive, or nobody knows."""
     head = "不知道是否送到，再发可能重复" if is_unknown else "没有送到"

@@ -116,6 +116,8 @@ def heading(session: Session, ticket: Ticket) -> str:
 
 
 def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
+    if payload.get("card") == "lead":
+        return Letter(cards.LEAD)
     address = reach.find(session, chat)
     if address is None or address.person_id is None:
         return None

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, literal, not_, or_, 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
+from bot.models.channels import Address
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
 from bot.models.ledger import Entry
@@ -40,7 +41,7 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
     """Everything that is kept about a person, as JSON values; that it was read is on record.
 
     Returns:
-        account, consents, logins, links, conversations, messages, tickets, demands, ratings, notes, solutions, events: lists in order of
+        account, consents, logins, links, chats, conversations, messages, tickets, demands, ratings, notes, solutions, events: lists in order of
         time, moments in ISO 8601. Secrets and the words of others in the person's talks are not in it.
     """
     firm = person.organisation
@@ -76,6 +77,11 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             session,
             select(Link).where(Link.person_id == person.id).order_by(Link.created_at),
             "kind conversation_id created_at expires_at used_at",
+        ),
+        "chats": _rows(
+            session,
+            select(Address).where(Address.person_id == person.id).order_by(Address.channel, Address.chat),
+            "channel chat created_at",
         ),
         "conversations": [_values(talk, "id channel created_at updated_at state") for talk in talks],
         "messages": _rows(

@@ -159,11 +159,15 @@ def test_a_blocked_chat_is_told_to_the_engineer_and_heard_of_again(world: World)
         assert reach.find(session, str(BOSS)).blocked_at is None  # type: ignore[union-attr]
 
 
-def test_what_is_said_in_a_group_is_left_alone(world: World) -> None:
+def test_in_a_group_who_speaks_is_led_into_a_chat_of_his_own(world: World) -> None:
     world.comes(world.raw(-5, text="@bot 有单吗", is_private=False, user="1001"))
     world.later(2)
-    assert world.handled[-1].outcome == "ignored:group"
+    assert "私聊" in world.sees(-5)
     assert world.turns.kept == []
+    in_service(world)
+    world.comes(world.raw(-5, text="@bot 有单吗", is_private=False, user=str(ENGINEER)))
+    world.later(2)
+    assert [text for _, text, _ in world.turns.kept] == ["有什么可以接的工单"]
 
 
 def test_nothing_of_a_deleted_person_is_left_in_chats(world: World) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from bot.bootstrap import Services
+from bot.clinic import conversations, people
+from bot.verbs import run
 from evals.standins.telegram import StandIn, User
 from tests.handlers.telegram_app.house import invited, opened
 
-BOSS, ENGINEER, OTHER = 1001, 2001, 3001
+BOSS, ENGINEER = 1001, 2001
 
 
 @pytest.fixture
@@ -75,3 +77,38 @@ def test_from_a_question_to_a_solved_case_without_leaving_the_chat(telegram: Sta
     boss.presses(solution, "确认，不公开").wait()
     telegram.wait_for(BOSS, "T-000001 已办结")
     telegram.wait_for(ENGINEER, "已办结")
+
+
+def test_a_firm_on_the_web_and_its_engineer_in_telegram(telegram: StandIn, house: Services) -> None:
+    zhang = engineer(telegram, house)
+    made = people.register(house.clinic, organisation="星沙塑料厂", name="王强", phone="13800138000", consent=True)
+    firm = people.caller_of_token(house.clinic, made["token"])
+    talk = conversations.begin(house.clinic, firm)["id"]
+
+    def posts(text: str) -> None:
+        number = conversations.post(house.clinic, house.lanes, firm, talk, text=text)
+        assert house.lanes.result(number, 30) is not None
+
+    posts("转人工")
+    zhang.presses(telegram.wait_for(ENGINEER, "新工单 T-000001"), "接单").wait()
+    telegram.wait_for(ENGINEER, "当前单 T-000001 · 星沙塑料厂")
+    posts("超声波焊机焊不牢")
+    relayed = telegram.wait_for(ENGINEER, "超声波焊机焊不牢")
+    zhang.replies_to(relayed, "先看振幅")
+    telegram.wait_until_fetched()
+    posts("看了，80%")
+    telegram.wait_for(ENGINEER, "看了，80%")
+    said = conversations.messages(house.clinic, firm, talk)["items"]
+    assert [(one["from"], one["name"]) for one in said if one["text"] == "先看振幅"] == [("engineer", "张工")]
+
+
+def test_the_token_stands_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with StandIn() as standin, opened(tmp_path, standin) as services:
+        standin.user(BOSS, "王老板").says("/start")
+        standin.wait_for(BOSS, "在线问诊")
+        run(services, "backup", {"path": str(tmp_path / "backup.zip")}, lambda what, done, total: None)
+        secret = standin.token.partition(":")[2].encode()
+    for file in (one for one in tmp_path.rglob("*") if one.is_file()):
+        assert secret not in file.read_bytes(), file.name
+    assert secret.decode() not in caplog.text
