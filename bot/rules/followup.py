@@ -58,14 +58,12 @@ def resolve(text: str, prev: Sequence[str], *, known_places: frozenset[str] = fr
         return Turn(without_greeting(text))
     before = _carried(prev)
     if not before:
-        return Turn(own, missing=names_nothing(text))
+        return Turn(own, missing=names_nothing(_without(text, places(text, known_places))))
     subject = "，".join(before)
     correction = _CORRECTION.search(text)
     new = places(correction["new"] if correction else own, known_places)
     old = places(subject, known_places)
-    rest = own
-    for place in new:
-        rest = rest.replace(place, "")
+    rest = _without(own, new)
     bare = len(content(re.sub(r"[省市区]", "", _GENERIC.sub("", rest))).replace(" ", "")) <= 1
     if correction:
         return Turn(
@@ -78,6 +76,12 @@ def resolve(text: str, prev: Sequence[str], *, known_places: frozenset[str] = fr
     if new and old and set(new).isdisjoint(old):
         return Turn(own, subject=f"{_swap(subject, old, new)}，{own}", moved=True)
     return Turn(own, subject=subject)
+
+
+def _without(text: str, named: Sequence[str]) -> str:
+    for place in named:
+        text = text.replace(place, "")
+    return text
 
 
 def leans(text: str) -> bool:

@@ -63,3 +63,9 @@ def test_another_place_asks_the_same_about_it():
 def test_nothing_is_carried_from_nothing():
     assert resolve("那申报呢，要什么材料？", []).subject == ""
     assert resolve("那申报呢，要什么材料？", ["  "]).subject == ""
+
+
+def test_a_place_alone_names_no_subject() -> None:
+    assert resolve("青岛的呢", []).missing
+    assert not resolve("青岛的基地呢", []).missing
+    assert resolve("青岛的呢", ["湖南的培育期多久"]).search == "青岛的培育期多久"
