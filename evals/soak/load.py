@@ -32,7 +32,8 @@ PATIENCE_S = 15.0
 DRAINED_S = 60.0
 WARM_S = 10.0  # loads what is loaded at first use
 SAID = Path(__file__).resolve().parents[1] / "sets" / "triage-tune.jsonl"
-LEFT_OUT = frozenset({"safety", "human"})  # each would open a ticket, and a clinic does not get thousands in five minutes
+# Each of these would open a ticket, and a clinic does not get thousands in five minutes.
+LEFT_OUT = frozenset({"safety", "human"})
 
 
 @dataclass
