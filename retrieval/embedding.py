@@ -46,7 +46,8 @@ class BuiltinEmbedder:
         self._threads = threads
         self._lock = threading.Lock()
         self._model: _Model | None = None
-        self._remembered = lru_cache(maxsize=REMEMBERED)(self._embed_query)  # a message is sorted first, then searched for
+        # A message is sorted first, then searched for.
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._embed_query)
         self.name = f"multilingual-e5-small/{_package_version()}/{_REVISION}"
 
     @property

@@ -24,7 +24,7 @@ _NEXT = (
     update(_TALKS)
     .where(_TALKS.c.id == bindparam("talk"))
     .values(last_seq=_TALKS.c.last_seq + 1, version=_TALKS.c.version + 1, updated_at=bindparam("now"))
-    .returning(_TALKS.c.last_seq)
+    .returning(_TALKS.c.last_seq, _TALKS.c.channel, _TALKS.c.address, _TALKS.c.owner)
 )
 _SAY = insert(table_of(Message))
 
@@ -92,10 +92,11 @@ def add_message(
 ) -> Message:
     """Put a message at the end. Taking its number locks the conversation until the transaction ends."""
     session.flush()  # plain statements do not wait for what the session still holds
+    seq, channel, address, owner = session.execute(_NEXT, {"talk": conversation_id, "now": now}).one()
     values = {
         "id": new_id("m"),
         "conversation_id": conversation_id,
-        "seq": session.execute(_NEXT, {"talk": conversation_id, "now": now}).scalar_one(),
+        "seq": seq,
         "at": now,
         "sender": sender,
         "person_id": person,
@@ -109,7 +110,7 @@ def add_message(
     session.execute(_SAY, values)
     message = Message(**values)
     touched(session, conversation_id)
-    reach.deliver(session, now, message)
+    reach.deliver(session, now, message, channel=channel, address=address, owner=owner)
     return message
 
 

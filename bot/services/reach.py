@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.models.base import Base
 from bot.models.channels import Address, Update
 from bot.models.conversations import Conversation, Message
 from bot.models.people import Person
@@ -34,17 +33,15 @@ OTHERS = "others"  # in an address' state: cases that spoke to an engineer while
 # --- putting in line ------------------------------------------------------------------------------------------------------------------
 
 
-# Asked for every message, so built once.
-_TALKS = Base.metadata.tables[Conversation.__tablename__]
-_WHERE = select(_TALKS.c.id, _TALKS.c.channel, _TALKS.c.address, _TALKS.c.owner).where(_TALKS.c.id == bindparam("talk"))
+def deliver(session: Session, now: datetime, message: Message, *, channel: str, address: str, owner: Owner) -> None:
+    """Put a message in line for whoever is to hear of it and does not come and read.
 
-
-def deliver(session: Session, now: datetime, message: Message) -> None:
-    """Put a message in line for whoever is to hear of it and does not come and read."""
-    talk = session.execute(_WHERE, {"talk": message.conversation_id}).one()
-    if talk.channel == TELEGRAM and talk.address and message.sender is not Sender.SME:
-        put(session, now, talk.address, {"kind": "message", "message": message.id}, message=message.id)
-    if talk.owner == Owner.ENGINEER and message.sender in RELAYED:
+    Args:
+        channel, address, owner: Of its conversation, as they are now.
+    """
+    if channel == TELEGRAM and address and message.sender is not Sender.SME:
+        put(session, now, address, {"kind": "message", "message": message.id}, message=message.id)
+    if owner is Owner.ENGINEER and message.sender in RELAYED:
         _relay(session, now, message)
 
 
