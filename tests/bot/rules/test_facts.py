@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.facts import lacking, states
+from bot.rules.facts import asked, lacking, states
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,10 @@ def test_a_text_states_what_is_asked_or_does_not():
     assert states("会议几点开", "会议时间：2026年2月9日上午9:30")
     assert not states("会议几点开", "请提前进入会议室")
     assert states("不合格怎么办", "随便什么")
+
+
+@pytest.mark.parametrize("text", ["三个工作日内退还。", "当天退还。", "2月6日退还。"])
+def test_a_time_is_told_by_a_day_and_by_how_long_it_takes(text: str):
+    (kind,) = (one.wanted for one in asked("押金什么时候退") if one.wanted.soft)
+    assert kind.stated.search(text)
+    assert not kind.stated.search("押金应当退还。")

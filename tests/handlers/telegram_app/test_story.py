@@ -42,7 +42,7 @@ def test_from_a_question_to_a_solved_case_without_leaving_the_chat(telegram: Sta
     boss = telegram.user(BOSS, "王老板")
     boss.says("/start")
     assert "继续说话即表示知道" in telegram.wait_for(BOSS, "在线问诊").text
-    boss.says("创新工作站的培育期是几年？")
+    boss.says("培育期多久？")
     answer = telegram.wait_for(BOSS, "两年")
     assert "第一条" in answer.text and "AI摘录，以原文为准" in answer.text
 
