@@ -220,7 +220,7 @@ class _Rank(IntEnum):
     ANSWER = 5  # exact, and asked for
 
 
-@lru_cache(maxsize=1024)  # a draft's earlier messages are read again at every turn
+@lru_cache(maxsize=4096)  # a draft's earlier messages are read again at every turn
 def _read(text: str, demand: Demand, domain: Domain, asked: tuple[str, ...]) -> Mapping[str, tuple[_Rank, str]]:
     idle = read(text[:400]).intent in _NO_STATEMENT
     if idle and not asked and not find(text):

@@ -198,8 +198,17 @@ class _Client:
             status, answer = 0, None
         tally.take(status, answer, due, f"{talk}:{client_id}")
 
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A connection that the server has not closed meanwhile, as it does with idle ones."""
+        while self._free:
+            reader, writer = self._free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
+
     async def _post(self, path: str, body: bytes) -> tuple[int, Any]:
-        reader, writer = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._kept() or await asyncio.open_connection("127.0.0.1", self._port)
         kept = False
         try:
             writer.write(
