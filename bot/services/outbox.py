@@ -1,6 +1,5 @@
 """What goes out to far sides that are spoken to: put in line by the transaction that makes it necessary, moved by one function."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,26 +11,9 @@ from bot.errors import Conflict, NotFound
 from bot.models.work import Outbound
 from bot.rules.outbox import TRANSITIONS, Delivery
 from bot.services import reach
-from bot.services.conversations import touched
-
-TOPIC = "outbox"  # told when something can go that could not before
-
-
-def queue(
-    session: Session,
-    now: datetime,
-    *,
-    channel: str,
-    lane: str,
-    payload: Mapping[str, Any],
-    message_id: str | None = None,
-) -> int:
-    """Put a message at the end of its lane, the far side's chat; gives its number."""
-    row = Outbound(channel=channel, lane=lane, payload=dict(payload), message_id=message_id, queued_at=now)
-    session.add(row)
-    session.flush()
-    touched(session, TOPIC)
-    return row.id
+from bot.services.line import TOPIC as TOPIC
+from bot.services.line import queue as queue
+from bot.services.topics import touched
 
 
 def move(session: Session, outbox_id: int, from_: Delivery, to: Delivery, **values: Any) -> bool:

@@ -22,10 +22,9 @@ from bot.rules.conversations import Owner, Sender
 from bot.rules.outbox import Delivery
 from bot.rules.people import CLERKS
 from bot.rules.tickets import OWNED, TicketState
-from bot.services.topics import touched
+from bot.services.line import queue
 
 TELEGRAM = "telegram"
-OUTBOX, NEWS = "outbox", "outbox:queued"  # the topics of what goes out; `bot.services.outbox` stands above this room
 RELAYED = frozenset({Sender.SME, Sender.STAFF})  # what the engineer of a case is told of its talk
 OTHERS = "others"  # in an address' state: cases that spoke to an engineer while his words go to another
 
@@ -70,10 +69,7 @@ def _owned(session: Session, conversation: str) -> Ticket | None:
 
 def put(session: Session, now: datetime, chat: str, payload: dict[str, Any], *, message: str | None = None) -> None:
     """Put something at the end of a chat's line."""
-    session.add(Outbound(channel=TELEGRAM, lane=chat, payload=payload, message_id=message, queued_at=now))
-    session.flush()
-    touched(session, OUTBOX)
-    touched(session, NEWS)
+    queue(session, now, channel=TELEGRAM, lane=chat, payload=payload, message_id=message)
 
 
 def card(session: Session, now: datetime, person: str, **ids: str) -> None:
@@ -198,9 +194,7 @@ def settle(session: Session, now: datetime, chat: str, talk: Conversation, *, pe
             .where(Conversation.id == held.conversation_id, Conversation.address == chat)
             .values(address="")
         )
-    if talk.channel != TELEGRAM or talk.address != chat:
-        session.execute(update(Conversation).where(Conversation.id == talk.id).values(channel=TELEGRAM, address=chat))
-        session.refresh(talk)
+    last_used(session, talk, chat)
     if held is None:
         held = Address(channel=TELEGRAM, chat=chat, conversation_id=talk.id, created_at=now)
         session.add(held)
