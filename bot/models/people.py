@@ -24,6 +24,7 @@ class Organisation(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str]  # not unique: registering under a name never joins the firm that has it
     region: Mapped[str | None]
+    trade: Mapped[str | None]  # 行业, in the firm's own words
     verified: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
