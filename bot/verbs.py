@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.bootstrap import Services, build_clinic
-from bot.clinic import commands, terminal
+from bot.clinic import answers, commands, people, terminal
 from bot.errors import Invalid, NotFound
 from bot.settings import Settings
 from corpora.document import Document, Kind
@@ -63,6 +63,13 @@ def _ask(services: Services, values: Mapping[str, Any], progress: Progress) -> V
         explain=bool(values.get("explain")),
     )
     return answer.as_json()
+
+
+def _answers_replay(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
+    progress("正在准备", 0, 0)
+    token = values.get("token")
+    caller = people.caller_of_token(services.clinic, token) if token else commands.OPERATOR
+    return answers.replay(services.clinic, caller, values["answer"], services.assistant.ask)
 
 
 def _ingest(services: Services, values: Mapping[str, Any], progress: Progress) -> Values:
@@ -185,6 +192,7 @@ def describe(services: Services, document: Document) -> Values:
 
 VERBS: dict[str, Callable[[Services, Mapping[str, Any], Progress], Values]] = {
     "ask": _ask,
+    "answers-replay": _answers_replay,
     "ingest": _ingest,
     "ingest-shipped": _ingest_shipped,
     "remove-examples": _remove_examples,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.clinic import ledger, people, solutions, tickets
+from bot.clinic import answers, ledger, people, solutions, tickets
 from bot.clinic.clinic import Clinic
 from bot.errors import Unauthenticated
 from bot.rules.people import Caller
@@ -26,6 +26,7 @@ OPERATORS: Mapping[str, Callable[..., Values]] = {
     "person-delete": people.delete,
     "organisation-list": people.list_organisations,
     "organisation-verify": people.verify_organisation,
+    "answers-wrong": answers.wrong,
     "ledger-list": ledger.listed,
     "ledger-verify": ledger.verify,
 }

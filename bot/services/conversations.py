@@ -14,7 +14,7 @@ from bot.models.people import Person
 from bot.models.tickets import Ticket, Touch
 from bot.rules.conversations import Owner, ReplyKind, Sender, may_read
 from bot.rules.people import Caller
-from bot.services import reach
+from bot.services import given, reach
 from bot.services.topics import touched as touched
 from retrieval.protocols import Role
 
@@ -109,6 +109,7 @@ def add_message(
     }
     session.execute(_SAY, values)
     message = Message(**values)
+    given.note(session, message)
     touched(session, conversation_id)
     reach.deliver(session, now, message, channel=channel, address=address, owner=owner)
     return message

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, literal, not_, or_, 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
+from bot.models.answers import Complaint, GivenAnswer
 from bot.models.channels import Address
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
@@ -41,8 +42,9 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
     """Everything that is kept about a person, as JSON values; that it was read is on record.
 
     Returns:
-        account, consents, logins, links, chats, conversations, messages, tickets, demands, ratings, notes, solutions, events: lists in order of
-        time, moments in ISO 8601. Secrets and the words of others in the person's talks are not in it.
+        account, consents, logins, links, chats, conversations, messages, answers (what was asked outside talks, and what was said of any),
+        complaints, tickets, demands, ratings, notes, solutions, events: lists in order of time, moments in ISO 8601. Secrets and the words of
+        others in the person's talks are not in it.
     """
     firm = person.organisation
     talks = session.scalars(_talks(person).order_by(Conversation.created_at)).all()
@@ -88,6 +90,22 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             session,
             select(Message).where(mine).order_by(Message.at, Message.conversation_id, Message.seq),
             "id conversation_id at sender text",
+        ),
+        "answers": _rows(
+            session,
+            select(GivenAnswer)
+            .where(
+                or_(
+                    _answers(person), _of_talks(GivenAnswer.conversation_id, person) & GivenAnswer.rated_at.is_not(None)
+                )
+            )
+            .order_by(GivenAnswer.number),
+            "id at question prev answer useful comment rated_at",
+        ),
+        "complaints": _rows(
+            session,
+            select(Complaint).where(Complaint.person_id == person.id).order_by(Complaint.number),
+            "id at text contact handled_at",
         ),
         "tickets": _rows(
             session,
@@ -140,6 +158,10 @@ def _iso(at: datetime) -> str:
 
 def _talks(person: Person) -> Select[Conversation]:
     return select(Conversation).where(Conversation.person_id == person.id)
+
+
+def _answers(person: Person) -> ColumnElement[bool]:
+    return GivenAnswer.person_id == person.id
 
 
 def _of_talks(column: Any, person: Person) -> ColumnElement[bool]:
@@ -208,6 +230,10 @@ def _take_out(session: Session, cases: list[str]) -> None:
         for message in session.scalars(select(Message).where(Message.answer.is_not(None), named)):
             assert message.answer is not None
             message.text, message.answer = rules.without_cases(message.text, message.answer, cases)
+        kept = cast(GivenAnswer.answer, String).contains(case, autoescape=True)
+        for row in session.scalars(select(GivenAnswer).where(GivenAnswer.answer.is_not(None), kept)):
+            assert row.answer is not None
+            row.answer = rules.without_cases(row.answer["answer"], row.answer, cases)[1]
     session.flush()
 
 
@@ -292,6 +318,9 @@ def _empty_writings(session: Session, person: Person) -> None:
     _set(session, update(Rating).where(Rating.person_id == person.id).values(comment=""))
     _set(session, update(Offer).where(Offer.person_id == person.id).values(decline_reason="", why=""))
     _set(session, update(Ticket).where(_cases(person)).values(reason=""))
+    asked = or_(_answers(person), _of_talks(GivenAnswer.conversation_id, person))
+    _set(session, update(GivenAnswer).where(asked).values(question="", prev=[], answer=None, comment=""))
+    _set(session, update(Complaint).where(Complaint.person_id == person.id).values(text="", contact=""))
 
 
 def _empty_account(session: Session, now: datetime, person: Person) -> None:
@@ -316,6 +345,7 @@ def _replace(session: Session, around: list[str], names: list[str]) -> None:
         (select(Message).where(Message.conversation_id.in_(around)), ("text", "answer", "buttons")),
         (select(Conversation).where(Conversation.id.in_(around)), ("state",)),
         (select(Demand).where(Demand.conversation_id.in_(around)), ("title", "text", "facts")),
+        (select(GivenAnswer).where(GivenAnswer.conversation_id.in_(around)), ("comment",)),
         (select(Ticket).where(Ticket.ref.in_(cases)), ("reason",)),
         (select(Note).where(Note.ticket_ref.in_(cases)), ("text",)),
         (select(Rating).where(Rating.ticket_ref.in_(cases)), ("comment",)),

@@ -18,6 +18,9 @@ EVENTS: Mapping[str, str] = {
     "ticket.rated": "工单：企业评分",
     "ticket.read": "看过企业的对话",
     "ticket.reminded": "工单：提醒",
+    "answer.rated": "评价了一条回答",
+    "complaint.made": "提交投诉",
+    "complaint.closed": "办结投诉",
     "demand.retold": "需求：改了内容",
     "demand.supplemented": "需求：补充了内容",
     "offer.declined": "工程师不接",
@@ -42,6 +45,7 @@ EVENTS: Mapping[str, str] = {
 }
 ROLES = {"public": "未登录的访客", "sme": "企业", "engineer": "工程师", "staff": "工作人员", "admin": "管理员"}
 PAGES = {"T-": "/console/tickets/", "s_": "/console/solutions/"}
+NAMELESS = {"s_": "方案", "x_": "投诉"}
 GONE = "已注销或不在册"
 
 
@@ -59,7 +63,12 @@ def entry_views(entries: Iterable[Json], people: Iterable[Json], firms: Iterable
 def _view(entry: Json, names: Mapping[str, str]) -> dict[str, Any]:
     actor, subject = entry["actor"], entry["subject"]
     who = "系统" if actor == SYSTEM else ROLES.get(actor) or names.get(actor) or f"{GONE}（{actor[:6]}）"
-    about = names.get(subject) or ROLES.get(subject) or ("方案" if subject.startswith("s_") else subject)
+    about = (
+        names.get(subject)
+        or ROLES.get(subject)
+        or NAMELESS.get(subject[:2])
+        or ("回答" if entry["event"].startswith("answer.") else subject)
+    )
     return {
         **entry,
         "words": EVENTS.get(entry["event"], entry["event"]),
