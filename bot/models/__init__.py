@@ -1,6 +1,19 @@
 """The tables, one file an aggregate. Importing this package makes the metadata complete."""
 
-from bot.models import answers, channels, conversations, demands, files, ledger, people, solutions, tickets, work
+from bot.models import (
+    answers,
+    channels,
+    conversations,
+    demands,
+    files,
+    ledger,
+    packages,
+    people,
+    pool,
+    solutions,
+    tickets,
+    work,
+)
 from bot.models.base import Base
 
 __all__ = [
@@ -11,7 +24,9 @@ __all__ = [
     "demands",
     "files",
     "ledger",
+    "packages",
     "people",
+    "pool",
     "solutions",
     "tickets",
     "work",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, states
@@ -28,5 +28,14 @@ class Demand(Base):
     text: Mapped[str]  # the firm's own words that it began with
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     merged_into: Mapped[str | None]
+    # What the pool is sorted and filtered by, read from the words above whenever they change; None until they have been read.
+    completeness: Mapped[int | None] = mapped_column(index=True)  # 0 to 100, see `rules.demands.standing`
+    marks: Mapped[list[str] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # the marks of a complete demand that it has
+    value: Mapped[int | None] = mapped_column(BigInteger, index=True)  # yuan that the firm says are at stake
+    town: Mapped[str | None] = mapped_column(String(40), index=True)
+    cluster_ref: Mapped[str | None] = mapped_column(String(16), index=True)
+    package_ref: Mapped[str | None] = mapped_column(String(16), index=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
