@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.models.base import Base, states
@@ -93,3 +93,38 @@ class Consent(Base):
     subject: Mapped[str] = mapped_column(default="")  # the ticket's reference for a case
     given: Mapped[bool]
     at: Mapped[datetime]
+
+
+class Timetable(Base):
+    """When and where an engineer usually works, as far as it is not as the centre does."""
+
+    __tablename__ = "timetables"
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    week: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))  # seven days as text; None: the centre's
+    place: Mapped[str | None]  # the town, short
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    busy_until: Mapped[datetime | None]  # he declined because he has no time
+    updated_at: Mapped[datetime]
+
+
+class Plan(Base):
+    """Some days on which an engineer is elsewhere, or works otherwise. Those of one engineer never overlap."""
+
+    __tablename__ = "plans"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    first: Mapped[str] = mapped_column(String(10))  # days of China in ISO 8601
+    last: Mapped[str] = mapped_column(String(10))
+    shifts: Mapped[str | None]  # empty: away; None: as usual
+    place: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+
+
+class Block(Base):
+    """Whom a firm does not want to come: an engineer, or everyone of an organisation."""
+
+    __tablename__ = "blocks"
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    against: Mapped[str] = mapped_column(String(40), primary_key=True)  # p_… or o_…
+    created_at: Mapped[datetime]

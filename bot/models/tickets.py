@@ -1,12 +1,14 @@
 """Tickets, the offers that invite to them, and what is noted about them. A ticket is one case, a conversation may have several."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.models.base import Base, states
 from bot.models.people import Person
+from bot.rules.matching import DeclineReason
 from bot.rules.tickets import Due, TicketState
 from bot.rules.triage import Urgency
 
@@ -67,10 +69,22 @@ class Offer(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     ticket_ref: Mapped[str] = mapped_column(ForeignKey("tickets.ref"))
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
-    why: Mapped[str]  # the matching skills, in words
+    why: Mapped[str]  # why him, in words for people
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # the same in figures, and the wave
     declined_at: Mapped[datetime | None]
-    decline_reason: Mapped[str] = mapped_column(default="")
+    decline_reason: Mapped[str] = mapped_column(default="")  # in his words
+    declined_for: Mapped[DeclineReason | None] = mapped_column(states(DeclineReason))  # what they teach
     created_at: Mapped[datetime]
+
+
+class Round(Base):
+    """How far the inviting to an offered ticket has got."""
+
+    __tablename__ = "rounds"
+    ticket_ref: Mapped[str] = mapped_column(ForeignKey("tickets.ref"), primary_key=True)
+    wave: Mapped[int]
+    since: Mapped[datetime]  # the beginning of this time in the pool
+    widen_at: Mapped[datetime | None] = mapped_column(index=True)  # None: there is nobody left to invite
 
 
 class Note(Base):

@@ -68,7 +68,7 @@ def parse(
     for day, text in hours_by_day:
         if day not in WEEKDAYS:
             raise ValueError(f"不认识的日子“{day}”，请写 {'、'.join(WEEKDAYS)}。")
-        shifts[WEEKDAYS.index(day)] = _day(day, text)
+        shifts[WEEKDAYS.index(day)] = read_day(day, text)
     return Hours(tuple(shifts), holidays, workdays)
 
 
@@ -121,7 +121,7 @@ def working_between(hours: Hours, a: datetime, b: datetime) -> timedelta:
     total = timedelta(0)
     day = a.date()
     while day <= b.date():
-        for begin, end in _shifts(hours, day):
+        for begin, end in open_on(hours, day):
             total += max(min(end, b) - max(begin, a), timedelta(0))
         day += timedelta(days=1)
     return total
@@ -157,7 +157,7 @@ def _open_times(hours: Hours, day: date) -> Iterator[tuple[datetime, datetime]]:
     """The open times from that day on, without end."""
     idle = 0
     while True:
-        shifts = _shifts(hours, day)
+        shifts = open_on(hours, day)
         yield from shifts
         idle = 0 if shifts else idle + 1
         if idle > SEARCH_DAYS:
@@ -165,7 +165,8 @@ def _open_times(hours: Hours, day: date) -> Iterator[tuple[datetime, datetime]]:
         day += timedelta(days=1)
 
 
-def _shifts(hours: Hours, day: date) -> tuple[tuple[datetime, datetime], ...]:
+def open_on(hours: Hours, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """From when to when is worked on this day, in order; nothing on a day that is free."""
     if day in hours.workdays:
         shifts = next(shifts for shifts in hours.shifts if shifts)
     elif day in hours.holidays:
@@ -189,7 +190,12 @@ _TIME = re.compile(
 _LUNCH = re.compile(r"(?:中午|午间|中间)?(?:午休|休息)(?:时间)?:?(?P<range>[^,]+-[^,]+)")
 
 
-def _day(day: str, text: str) -> tuple[Shift, ...]:
+def read_day(day: str, text: str) -> tuple[Shift, ...]:
+    """The shifts that a text names: 9:00-12:00,13:30-17:30, 上午9点到12点, 全天, 休息; `day` is what the refusal calls it.
+
+    Raises:
+        ValueError: it is not understood, or the shifts overlap or run backwards.
+    """
     wide = unicodedata.normalize("NFKC", text).strip()
     plain = re.sub(r"\s+", "", re.sub(r"(?<=[\d点半])\s*(?=[上下]午|晚)|(?<=[\d点半])\s+(?=\d)", ",", wide))
     plain = re.sub(r"[–—―−~〜至到]+|-{2,}", "-", re.sub(r"[、;/和()。]", ",", plain)).strip(",")
@@ -250,7 +256,7 @@ def _time(minutes: int) -> time:
 
 def _pause(hours: Hours, now: datetime) -> str:
     """Why nobody answers now."""
-    today = _shifts(hours, now.date())
+    today = open_on(hours, now.date())
     if not today:
         return "今天休息"
     if now < today[0][0]:

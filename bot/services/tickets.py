@@ -22,7 +22,7 @@ from bot.rules.conversations import Owner, Sender
 from bot.rules.demands import DemandState
 from bot.rules.people import NOBODY, Caller
 from bot.rules.tickets import OPEN, OWNED, REOPENING, Due, TicketState
-from bot.services import conversations, demands, ledger, offers, reach
+from bot.services import conversations, demands, ledger, matching, offers, reach
 from bot.services.moment import Moment
 from retrieval.protocols import Role
 
@@ -108,8 +108,7 @@ def _sees(caller: Caller) -> ColumnElement[bool]:
         return Ticket.number.is_not(None)
     if caller.role is Role.ENGINEER:
         own = select(Touch.ticket_ref).where(Touch.person_id == caller.person)
-        excluded = select(Touch.ticket_ref).where(Touch.person_id == caller.person, Touch.excluded)
-        return or_(Ticket.ref.in_(own), and_(Ticket.state == _S.OFFERED, Ticket.ref.not_in(excluded)))
+        return or_(Ticket.ref.in_(own), and_(*matching.may_claim(str(caller.person))))
     if caller.organisation is None:
         return Ticket.number.is_(None)
     return Ticket.organisation_id == caller.organisation
@@ -208,7 +207,7 @@ def _offer(
     )
     demands.move(session, moment.now, ticket.demand_ref, DemandState.POOL, caller=caller)
     conversations.give(session, moment.now, ticket.conversation_id, Owner.POOL, ticket=ticket.ref)
-    offers.invite(session, moment.now, ticket)
+    offers.invite(session, moment, ticket)
 
 
 def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: Caller) -> Ticket:
@@ -251,6 +250,7 @@ def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: 
             ~select(Touch.person_id)
             .where(Touch.ticket_ref == ref, Touch.person_id == engineer, Touch.excluded)
             .exists(),
+            Ticket.organisation_id.not_in(matching.unwanting(engineer)),
             or_(
                 select(Person.capacity).where(Person.id == engineer).scalar_subquery().is_(None),
                 select(Person.capacity).where(Person.id == engineer).scalar_subquery() > held,
@@ -271,7 +271,7 @@ def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: 
     if not done:
         if ticket.state is not _S.OFFERED:
             raise _refusal(ticket)
-        raise rules.IllegalMove(_why_not(session, ref, engineer), state=ticket.state, owner=None)
+        raise rules.IllegalMove(_why_not(session, ticket, engineer), state=ticket.state, owner=None)
     _touch(session, ref, engineer)
     ledger.append(
         session,
@@ -290,10 +290,12 @@ def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: 
     return ticket
 
 
-def _why_not(session: Session, ref: str, engineer: str) -> str:
-    touch = session.get(Touch, (ref, engineer))
+def _why_not(session: Session, ticket: Ticket, engineer: str) -> str:
+    touch = session.get(Touch, (ticket.ref, engineer))
     if touch is not None and touch.excluded:
         return "您已把这张工单转出，不能再接；请选别的工单。"
+    if ticket.organisation_id in session.scalars(matching.unwanting(engineer)).all():
+        return "这家企业希望由别的工程师来做，请选别的工单或别的工程师。"
     return "您手上的工单已到上限，请先办结一张再接。"
 
 
