@@ -1,11 +1,16 @@
 """Offers as their engineer uses them."""
 
+from datetime import datetime, time, timedelta
+
 from bot.clinic import shapes, tickets
 from bot.clinic.clinic import Clinic
 from bot.clinic.shapes import Json
-from bot.errors import NotAllowed
+from bot.errors import Invalid, NotAllowed
+from bot.rules.availability import LONGEST, day_words, read_day
+from bot.rules.matching import DeclineReason
 from bot.rules.people import Caller, check_person
 from bot.rules.wording import clean_words
+from bot.rules.worktime import CHINA
 from bot.services import demands, offers
 from retrieval.protocols import Role
 
@@ -37,18 +42,40 @@ def accept(clinic: Clinic, caller: Caller, offer: str) -> Json:
     return tickets.claim(clinic, caller, ref)
 
 
-def decline(clinic: Clinic, caller: Caller, offer: str, *, reason: str = "") -> Json:
-    """Leave it to others.
+def decline(clinic: Clinic, caller: Caller, offer: str, *, reason: str = "", until: str | None = None) -> Json:
+    """Leave it to others: `{"id","declined": true,"taught"}`; `taught` says what the offers to come take from the reason, None where it teaches
+    nothing.
+
+    Args:
+        reason: In plain words: 不是我的专业, 太远, 这周太忙 are understood.
+        until: The last day (ISO 8601, China) on which he has no time, where that is the reason.
 
     Raises:
         NotFound: there is no such offer to this engineer.
+        Invalid: `until` is no day, or over.
     """
     why = clean_words(reason, what="原因", required=False)
     engineer = _engineer(caller)
     with clinic.writing(caller) as session:
         held = offers.own(session, offer, engineer)
-        offers.decline(session, clinic.clock(), held, why, caller=caller)
-        return {"id": held.id, "declined": True}
+        now = clinic.clock()
+        offers.decline(session, now, held, why, caller=caller, until=_end_of(until, now) if until else None)
+        return {"id": held.id, "declined": True, "taught": TAUGHT.get(held.declined_for) if held.declined_for else None}
+
+
+TAUGHT = {
+    DeclineReason.NOT_MY_TRADE: "以后这类问题会少派给您。",
+    DeclineReason.TOO_FAR: "以后外地的单会少派给您。",
+    DeclineReason.TOO_BUSY: "这两天会少派给您；忙到哪天可以在“我的时间”里写。",
+}
+
+
+def _end_of(day: str, now: datetime) -> datetime:
+    last = read_day(day)
+    end = datetime.combine(last + timedelta(days=1), time(0), CHINA)
+    if end <= now or end - now > LONGEST:
+        raise Invalid(f"{day_words(last)}不在今后一年里，请改一个日子。")
+    return end
 
 
 def _engineer(caller: Caller) -> str:

@@ -24,7 +24,7 @@ CARD_FACTS = ("symptom", "equipment", "model", "material", "since_when", "tried"
 
 
 def desk(clinic: Clinic, caller: Caller) -> Json:
-    """An engineer's day: `offers` that may be claimed, `mine` that are to be worked on, `past` ones, newest first.
+    """An engineer's day: `offers` made to him, `besides` what he may claim without one, `mine` that are to be worked on, `past` ones, newest first.
 
     Raises:
         Unauthenticated: nobody signed in.
@@ -38,12 +38,16 @@ def desk(clinic: Clinic, caller: Caller) -> Json:
         done = _in_states(session, caller, (TicketState.RESOLVED, TicketState.CLOSED))
         past = sorted((row for row in done if row.last_owner_id == engineer), key=lambda row: -row.number)
         offered = offers.open_offers(session, engineer)
-        about = demands.of_refs(session, [ticket.demand_ref for _, ticket in offered])
+        besides = offers.open_besides(session, engineer)
+        about = demands.of_refs(
+            session, [ticket.demand_ref for ticket in (*(ticket for _, ticket in offered), *besides)]
+        )
         return {
             "offers": [
                 shapes.offer(offer, ticket, about[ticket.demand_ref]) | {"lines": _lines(about[ticket.demand_ref])}
                 for offer, ticket in offered
             ],
+            "besides": [shapes.ticket(ticket, about[ticket.demand_ref]) for ticket in besides],
             "mine": _cases(session, sorted(mine, key=lambda row: (row.due_at is None, row.due_at))),
             "past": _cases(session, past),
         }
