@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.clinic import answers, ledger, people, solutions, tickets
+from bot.clinic import answers, demands, ledger, people, solutions, tickets
 from bot.clinic.clinic import Clinic
 from bot.errors import Unauthenticated
 from bot.rules.people import Caller
@@ -47,6 +47,10 @@ PERSONS: Mapping[str, Callable[..., Values]] = {
     "ticket-cancel": tickets.cancel,
     "ticket-escalate": tickets.escalate,
     "ticket-merge": tickets.merge,
+    "demand-list": demands.listed,
+    "demand-show": demands.show,
+    "demand-export": demands.exported,
+    "demand-merge": demands.merge,
     "solution-list": solutions.listed,
     "solution-show": solutions.show,
     "solution-edit": solutions.edit,

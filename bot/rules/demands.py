@@ -29,7 +29,7 @@ TRANSITIONS: Mapping[DemandState, frozenset[DemandState]] = MappingProxyType(
         _S.IN_SERVICE: frozenset({_S.SOLVED, _S.POOL, _S.PACKAGE, _S.CLOSED}),
         _S.SOLVED: frozenset({_S.IN_SERVICE, _S.POOL}),
         _S.PACKAGE: frozenset(),
-        _S.MERGED: frozenset(),
+        _S.MERGED: frozenset({_S.POOL}),  # staff found that it was another need after all
         _S.CLOSED: frozenset(),
     }
 )

@@ -1,20 +1,24 @@
 """Demands: one made with its ticket, moved along with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
 from bot.models.base import new_id
 from bot.models.conversations import Conversation
 from bot.models.demands import Demand
+from bot.models.files import File
 from bot.models.people import Organisation
 from bot.rules import demands as rules
+from bot.rules.conversations import Sender
 from bot.rules.demands import DemandState
+from bot.rules.intake import Fact
 from bot.rules.people import Caller
+from bot.rules.pool import standing
 from bot.rules.triage import Demand as DemandKind
 from bot.rules.triage import Domain, Urgency
 from bot.services import ledger
@@ -53,12 +57,65 @@ def propose(
     session.flush()
     demand.ref = f"D-{demand.number:06d}"
     session.flush()
+    weigh(session, demand.ref)
     ledger.append(session, at=now, event="demand.draft", subject=demand.ref, caller=caller)
     move(session, now, demand.ref, DemandState.POOL, caller=caller)
     return demand
 
 
-def move(session: Session, now: datetime, ref: str, to: DemandState, *, caller: Caller) -> None:
+def weigh(session: Session, ref: str) -> None:
+    """Read anew what the pool says of a demand: to be called whenever its words, its facts or its files have changed."""
+    row = session.execute(
+        select(
+            Demand.number,
+            Demand.text,
+            Demand.facts,
+            Demand.kind,
+            Demand.domain,
+            Organisation.region,
+            Organisation.name,
+            select(func.count())
+            .select_from(File)
+            .where(File.conversation_id == Demand.conversation_id, File.sender == Sender.SME)
+            .correlate(Demand)
+            .scalar_subquery(),
+        )
+        .join(Organisation, Organisation.id == Demand.organisation_id)
+        .where(Demand.ref == ref)
+    ).one_or_none()
+    if row is None:
+        return
+    number, text, facts, kind, domain, region, firm, files = row
+    found = standing(text, facts_of(facts), kind=kind, domain=domain, files=files, region=region, firm=firm)
+    session.execute(
+        update(Demand)
+        .where(Demand.number == number)
+        .values(
+            completeness=found.completeness,
+            marks=[mark.value for mark in found.marks],
+            value=found.value,
+            town=found.town,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if (held := session.identity_map.get(session.identity_key(Demand, number))) is not None:
+        session.refresh(held)
+
+
+def facts_of(kept: Mapping[str, Any]) -> dict[str, Fact]:
+    """The facts of a demand as the rules take them."""
+    return {code: Fact(code, fact.get("value", ""), fact.get("message", "")) for code, fact in kept.items()}
+
+
+def move(
+    session: Session,
+    now: datetime,
+    ref: str,
+    to: DemandState,
+    *,
+    caller: Caller,
+    data: dict[str, Any] | None = None,
+) -> None:
     """Move a demand; nothing happens where it is there already.
 
     Raises:
@@ -75,7 +132,7 @@ def move(session: Session, now: datetime, ref: str, to: DemandState, *, caller: 
         .execution_options(synchronize_session=False)
     )
     session.refresh(demand)
-    ledger.append(session, at=now, event=f"demand.{to}", subject=ref, caller=caller)
+    ledger.append(session, at=now, event=f"demand.{to}", subject=ref, caller=caller, data=data)
 
 
 def get(session: Session, ref: str) -> Demand:
@@ -95,21 +152,9 @@ def of_refs(session: Session, refs: Iterable[str]) -> dict[str, Demand]:
     return {demand.ref: demand for demand in session.scalars(select(Demand).where(Demand.ref.in_(set(refs))))}
 
 
-def listed(
-    session: Session, *, state: DemandState | None = None, before: int | None = None, limit: int = 200
-) -> Sequence[tuple[Demand, str]]:
-    """Demands and their firms' names, the newest first; `before`: only those with a smaller number."""
-    query = (
-        select(Demand, Organisation.name)
-        .join(Organisation, Organisation.id == Demand.organisation_id)
-        .order_by(Demand.number.desc())
-        .limit(limit)
-    )
-    if state is not None:
-        query = query.where(Demand.state == state)
-    if before is not None:
-        query = query.where(Demand.number < before)
-    return [(demand, name) for demand, name in session.execute(query)]
+def sources(session: Session, ref: str) -> list[str]:
+    """References of the demands that were merged into this one, the oldest first."""
+    return list(session.scalars(select(Demand.ref).where(Demand.merged_into == ref).order_by(Demand.number)))
 
 
 def merged(session: Session, demand: Demand, into: str) -> Demand:

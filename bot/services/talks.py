@@ -21,7 +21,7 @@ from bot.rules.people import Caller
 from bot.rules.tickets import OPEN, Due
 from bot.rules.triage import Domain, Urgency
 from bot.rules.turns import Stale
-from bot.services import conversations, ledger
+from bot.services import conversations, demands, ledger
 from bot.services.moment import Moment
 from retrieval.protocols import Role
 
@@ -127,7 +127,12 @@ _CASES = (
     .limit(MAX_CASES)
 )
 _CASES_HERE = _CASES.where(Ticket.conversation_id == bindparam("talk"))
-_CASES_OF_PERSON = _CASES.where(Ticket.person_id == bindparam("person"), Ticket.organisation_id == bindparam("firm"))
+_NEWEST = (
+    _CASES.where(Ticket.person_id == bindparam("person"), Ticket.organisation_id == bindparam("firm"))
+    .order_by(None)
+    .order_by(Ticket.state.in_(OPEN).desc(), Ticket.number.desc())
+    .limit(1)
+)
 
 
 def cases_of(session: Session, conversation_id: str) -> list[Case]:
@@ -139,8 +144,7 @@ def newest_of(session: Session, caller: Caller) -> Case | None:
     """The caller's own newest ticket, an open one before any other, whatever conversation it is from."""
     if caller.person is None or caller.organisation is None:
         return None
-    own = _cases(session, _CASES_OF_PERSON, person=caller.person, firm=caller.organisation)
-    return next((case for case in own if case.ticket.state in OPEN), own[0] if own else None)
+    return next(iter(_cases(session, _NEWEST, person=caller.person, firm=caller.organisation)), None)
 
 
 def find_case(session: Session, ref: str, caller: Caller) -> Case | None:
@@ -235,6 +239,7 @@ def add_facts(session: Session, moment: Moment, ticket: Ticket, facts: Mapping[s
         .values(facts={**demand.facts, **added}, updated_at=moment.now)
         .execution_options(synchronize_session=False)
     )
+    demands.weigh(session, demand.ref)
     session.refresh(demand)
     ledger.append(
         session,
@@ -266,6 +271,7 @@ def retell(
         .values(title=title, text=f"{demand.text}\n{text}", domain=domain, updated_at=moment.now)
         .execution_options(synchronize_session=False)
     )
+    demands.weigh(session, demand.ref)
     session.refresh(demand)
     ledger.append(
         session, at=moment.now, event="demand.retold", subject=demand.ref, caller=caller, data={"domain": domain.value}

@@ -13,11 +13,14 @@ from bot.verbs import run as run_verb
 from bot.work.lanes import WORKERS as TURNS_AT_ONCE
 from handlers.web import errors
 from handlers.web.api import (
+    answers,
     ask,
+    complaints,
     conversations,
     courses,
     demands,
     documents,
+    files,
     health,
     ledger,
     offers,
@@ -32,7 +35,9 @@ from handlers.web.guards import BodyLimit, Readable, SafeHeaders
 from handlers.web.limits import Buckets, RateLimit
 from handlers.web.live import Streams
 from handlers.web.metrics import Measured, Metrics
-from handlers.web.pages import chat, console, document, signin
+from handlers.web.pages import answers as rated
+from handlers.web.pages import chat, console, document, pool, signin
+from handlers.web.pages import complaints as complaining
 from handlers.web.pages.desk import router as desk_router
 from handlers.web.schemas import ErrorOut
 from handlers.web.shedding import Shedding
@@ -96,7 +101,21 @@ def create_app(
     app.state.metrics = metrics
     app.state.streams = streams
     errors.install(app)
-    for part in (ask, documents, courses, conversations, tickets, offers, demands, solutions, ledger, people):
+    for part in (
+        ask,
+        answers,
+        complaints,
+        documents,
+        courses,
+        conversations,
+        files,
+        tickets,
+        offers,
+        demands,
+        solutions,
+        ledger,
+        people,
+    ):
         app.include_router(part.router, responses=REFUSALS)
     app.include_router(health.router)
     app.include_router(chat.router)
@@ -104,6 +123,9 @@ def create_app(
     app.include_router(signin.router)
     app.include_router(desk_router)
     app.include_router(console.router)
+    app.include_router(pool.router)
+    app.include_router(rated.router)
+    app.include_router(complaining.router)
     if internal is not None:
         app.include_router(internal_router(internal))
     if hook is not None:

@@ -155,6 +155,23 @@ class TurnOut(_Shown):
     registration: RegisteredOut | None = Field(None, description="只在这一轮里刚登记时有：之后用这个口令继续这段对话。")
 
 
+class FileOut(_Shown):
+    """A file of a talk."""
+
+    id: str
+    name: str = Field(description="按内容改正过后缀的名字。")
+    media_type: str
+    size: int = Field(description="存下来的字节数；照片缩小过。")
+
+
+class SentOut(FileOut):
+    """A file as it stands in a talk."""
+
+    kind: str = Field(description="photo、document 或 voice。")
+    state: str = Field(description="kept；waiting 表示还在从聊天软件取；refused 表示没有收下。")
+    href: str = Field(description="从哪里取。")
+
+
 class MessageOut(_Shown):
     """One message of a talk."""
 
@@ -163,6 +180,7 @@ class MessageOut(_Shown):
     sender: str = Field(alias="from", description="sme、bot、engineer、staff 或 system。")
     text: str
     label: str | None
+    files: list[SentOut] = Field(default=[], description="随这条消息发来的照片和文件。")
 
 
 class MessageList(_Shown):
@@ -250,13 +268,51 @@ class DemandOut(_Shown):
     organisation: PersonOut
     text: str
     ticket: TicketBrief | None
+    origin: str = Field(description="从哪里来：web、telegram 或 terminal。")
+    completeness: int = Field(description="完整度，0 至 100。")
+    marks: list[str] = Field(description="完整需求的四个标志里已有的：precise、measurable、decider、attached。")
+    value: int | None = Field(description="企业说到的金额，元。")
+    town: str | None
+    age_days: int
+    cluster: str | None = Field(description="所属的共性难题。")
+    package: str | None = Field(description="所属的项目包。")
+
+
+class DemandDetail(DemandOut):
+    """A demand with what stands around it."""
+
+    files: int
+    sources: list[DemandOut] = Field(description="并入它的需求。")
 
 
 class DemandList(_Shown):
-    """Demands, the newest first."""
+    """Demands in the order asked for."""
 
     items: list[DemandOut]
     next: str | None
+    total: int
+
+
+class ViewIn(_Given):
+    """Filters to be kept."""
+
+    name: str = Field(description="40 个字以内；同名的会被替换。")
+    filters: dict[str, Any] = Field(default_factory=dict, description="与 GET /demands 的参数同名。")
+
+
+class ViewOut(_Shown):
+    """Filters that are kept."""
+
+    id: str
+    name: str
+    filters: dict[str, Any]
+
+
+class ViewList(_Shown):
+    """The caller's own, by name."""
+
+    items: list[ViewOut]
+    next: None = None
 
 
 class EntryOut(_Shown):

@@ -1,26 +1,72 @@
-"""/demands: the pool, for staff."""
+"""/demands: the pool, for staff. /views: the filters that a clerk keeps."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 
 from bot.clinic import demands
-from handlers.web.casework import DemandList, DemandOut, MaybeReasonIn, MergeIn
+from handlers.web.casework import DemandDetail, DemandList, DemandOut, MaybeReasonIn, MergeIn, ViewIn, ViewList, ViewOut
 from handlers.web.deps import Room, Who
 
 router = APIRouter(prefix="/api/v1", tags=["demands"])
 Json = dict[str, Any]
+Word = Annotated[str, Query(max_length=64)]
+Number = Annotated[str, Query(max_length=16, description="整数")]
+
+
+@dataclass
+class Chosen:
+    """The filters of the pool as an address names them; what they may be is asked by `rules.pool.filters`."""
+
+    state: Word = ""
+    kind: Word = ""
+    domain: Word = ""
+    urgency: Word = ""
+    town: Word = ""
+    origin: Word = ""
+    firm: Word = ""
+    cluster: Word = ""
+    package: Word = ""
+    complete: Number = ""
+    value: Number = ""
+    days: Number = ""
+    words: Word = ""
+    sort: Word = ""
+
+
+Filtered = Annotated[Chosen, Depends()]
 
 
 @router.get("/demands", response_model=DemandList, response_model_exclude_unset=True)
 def list_demands(
-    room: Room,
-    who: Who,
-    state: Annotated[str | None, Query(max_length=32)] = None,
-    after: Annotated[str | None, Query(max_length=16)] = None,
+    room: Room, who: Who, chosen: Filtered, after: Annotated[str | None, Query(max_length=16)] = None
 ) -> Json:
-    """All demands, the newest first."""
-    return demands.listed(room, who, state=state, after=after)
+    """The demands that fit, the newest first unless `sort` says otherwise."""
+    return demands.listed(room, who, after=after, chosen=asdict(chosen))
+
+
+@router.get("/demands/export", response_class=Response)
+def export(room: Room, who: Who, chosen: Filtered, format: Annotated[str, Query(max_length=8)] = "csv") -> Response:
+    """The demands that fit as a file."""
+    return sheet(demands.export(room, who, format=format, chosen=asdict(chosen)), format)
+
+
+def sheet(content: bytes, format: str) -> Response:
+    """A file for a spreadsheet, to be saved."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="demands.{format}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=demands.FORMATS[format], headers=headers)
+
+
+@router.get("/demands/{ref}", response_model=DemandDetail, response_model_exclude_unset=True)
+def show(ref: str, room: Room, who: Who) -> Json:
+    """One demand, with what was merged into it."""
+    return demands.show(room, who, ref)
 
 
 @router.post("/demands/{ref}/merge", response_model=DemandOut, response_model_exclude_unset=True)
@@ -33,3 +79,21 @@ def merge(ref: str, given: MergeIn, room: Room, who: Who) -> Json:
 def publish(ref: str, room: Room, who: Who, given: MaybeReasonIn | None = None) -> Json:
     """Make it a package."""
     return demands.publish(room, who, ref, reason=(given.reason if given else None) or "")
+
+
+@router.get("/views", response_model=ViewList, response_model_exclude_unset=True)
+def list_views(room: Room, who: Who) -> Json:
+    """The filters that the caller keeps."""
+    return {"items": demands.choices(room, who)["views"], "next": None}
+
+
+@router.post("/views", response_model=ViewOut, response_model_exclude_unset=True)
+def keep_view(given: ViewIn, room: Room, who: Who) -> Json:
+    """Keep filters under a name; the same name again replaces them."""
+    return demands.keep_view(room, who, name=given.name, chosen=given.filters)
+
+
+@router.post("/views/{view_id}/drop", response_model=dict[str, Any])
+def drop_view(view_id: str, room: Room, who: Who) -> Json:
+    """Keep them no longer."""
+    return demands.drop_view(room, who, view_id)

@@ -24,6 +24,7 @@ EVENTS: Mapping[str, str] = {
     "demand.retold": "需求：改了内容",
     "demand.supplemented": "需求：补充了内容",
     "offer.declined": "工程师不接",
+    "pool.exported": "导出需求池",
     "solution.edited": "方案：改了公开稿",
     "organisation.created": "新建企业",
     "organisation.verified": "核实企业",
