@@ -8,10 +8,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
 from bot.assistant.shape import Answer
+from bot.clinic import answers
 from bot.errors import NotAllowed
-from handlers.web.deps import AskDesk, Asker, Wired
+from handlers.web.deps import AskDesk, Who, Wired
 from handlers.web.schemas import AnswerOut, QuestionIn
 from retrieval.protocols import Role
 
@@ -29,19 +31,21 @@ EVENTS = {
 
 
 @router.post("/ask", response_model=AnswerOut, responses={200: {"content": EVENTS}})
-async def ask(question: QuestionIn, request: Request, services: Wired, desk: AskDesk, asker: Asker) -> Response:
+async def ask(question: QuestionIn, request: Request, services: Wired, desk: AskDesk, who: Who) -> Response:
     """The answer to one question; with `Accept: text/event-stream` events `delta` (`{"text"}`) and, last, `answer`.
 
     `explain` adds the evidence, for staff alone. The deltas joined are the `answer` field. What can be refused is refused before the stream begins, with a status.
     """
     text, prev = question.checked()
-    if question.explain and asker.role not in (Role.STAFF, Role.ADMIN):
+    if question.explain and who.role not in (Role.STAFF, Role.ADMIN):
         raise NotAllowed("为什么这样答只给中心工作人员看，请用工作人员的账号。")
-    answer = await desk.ask(text, principal=asker, prev=prev, explain=question.explain)
+    answer = await desk.ask(text, principal=who.principal, prev=prev, explain=question.explain)
+    said = answer.as_json()
+    await run_in_threadpool(answers.keep, services.clinic, who, said, question=text, prev=prev)
     services.tally.answered(answer.outcome.value, answer.intent.value)
     if wants_stream(request):
-        return stream(answer, answer.as_json())
-    return JSONResponse(answer.as_json())
+        return stream(answer, said)
+    return JSONResponse(said)
 
 
 def wants_stream(request: Request) -> bool:

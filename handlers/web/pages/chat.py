@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from bot.bootstrap import Services
-from bot.clinic import conversations, people, resuming
+from bot.clinic import answers, conversations, people, resuming
 from bot.clinic.conversations import Page
 from bot.errors import BotError, NotFound
 from bot.rules.conversations import private_key
@@ -308,4 +308,5 @@ def asker_view(services: Services, who: Caller, talk: str, *, csrf: str) -> View
         telephone=services.profile.telephone or "",
         action=f"/talk/{talk}",
         csrf=csrf,
+        rated=answers.ratings(services.clinic, who, talk),
     )

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from bot.bootstrap import Services
 from bot.clinic import ledger, overviews, people, solutions, tickets
@@ -26,12 +26,14 @@ from handlers.web.live import Streams
 from handlers.web.pages.cases import FORM, case_view, moment_words, notes_view
 from handlers.web.pages.changes import changes
 from handlers.web.pages.chat import new_key
-from handlers.web.pages.desk import frame, sign_in_first, then, watch_ticket
+from handlers.web.pages.clerks import console_frame as _frame
+from handlers.web.pages.clerks import console_page as _page
+from handlers.web.pages.clerks import turned_away as _turned_away
+from handlers.web.pages.desk import then, watch_ticket
 from handlers.web.pages.entries import entry_views
 from handlers.web.pages.redlines import cut_marked
 from handlers.web.pages.talking import Viewer, shown
 from handlers.web.pages.view import Shelf
-from handlers.web.templating import render
 from retrieval.protocols import Role
 
 router = APIRouter(prefix="/console", include_in_schema=False)
@@ -43,26 +45,6 @@ STATES = (("open", "未办结"), ("all", "全部"), *((state.value, words) for s
 REVIEWED = (("", "全部"), *((state.value, words) for state, words in SOLUTION_WORDS.items()))
 EDITABLE = frozenset({SolutionState.DRAFT, SolutionState.REVIEW})
 COPY_FIELDS = (("title", "标题", 1), *((key, label, rows) for key, label, _, rows, _ in FORM))
-
-
-def _frame(request: Request, services: Services, who: Caller, at: str, here: str) -> Json:
-    return frame(request, services, who, place="控制台", home="/console", here=here) | {"at": at}
-
-
-def _turned_away(request: Request, who: Caller) -> Response | None:
-    """Where somebody goes who has no business here; None for clerks."""
-    if who.role is Role.PUBLIC:
-        return sign_in_first(request)
-    if who.role is Role.ENGINEER:
-        return RedirectResponse("/desk", 303)
-    check_clerk(who)
-    return None
-
-
-def _page(request: Request, template: str, values: Json, problem: Problem | None = None) -> Response:
-    shown = values | {"problem": problem.message if problem else ""}
-    headers = {"Cache-Control": "no-store"}
-    return render(request, template, shown, status=problem.status if problem else 200, headers=headers)
 
 
 # --- the pool -------------------------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ DONE = {  # what a page says once, behind the code that its address brings along
     "save": "公开稿已保存。",
     "approve": "已通过，几秒内就能查到。",
     "retract": "已撤下，回答里不再出现。",
+    "handled": "已办结。",
     "join": "已并入，对话和工单一起过去了。",
     "delete": "已删除，姓名、电话和说过的话都清空了。",
     "disable": "已停用，口令和登录已经失效。",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from handlers.web.templating import phone_link
 
 Json = Mapping[str, Any]
 FIRM_WORDS = {TicketState.WAITING_SME: "等您回复", TicketState.RESOLVED: "等您确认"}
+RATED = ("answered", "no_answer")
+UNRATED = (Intent.CHITCHAT, Intent.SAFETY, Intent.HUMAN, Intent.STATUS)  # nothing was looked up
 ROLES = {Sender.ENGINEER: "工程师", Sender.STAFF: "中心工作人员"}
 
 
@@ -31,6 +33,7 @@ class Viewer:
         firm: How the asker is called where others look.
         action: Where a pressed button is posted without JavaScript; empty where nothing can be pressed.
         csrf: The word that forms carry.
+        rated: What was said of answers, by their ids; only who can press something can say it.
     """
 
     shelf: Shelf
@@ -41,6 +44,7 @@ class Viewer:
     firm: str = "企业"
     action: str = ""
     csrf: str = ""
+    rated: Mapping[str, bool] = field(default_factory=dict)
 
 
 def shown(messages: Iterable[Json], viewer: Viewer, *, asked: str = "") -> list[dict[str, Any]]:
@@ -82,6 +86,7 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
         "time": clock_words(at, viewer.now.astimezone(CHINA)),
         "answer": _answer(message["text"], answer, viewer, asked) if answer else None,
         "calls": calls(Intent.SAFETY, "", viewer.telephone) if danger else [],
+        "rating": _rating(answer, viewer) if answer and viewer.action else "",
         "buttons": list(message.get("buttons", ())) if viewer.action else [],
         "action": viewer.action,
         "csrf": viewer.csrf,
@@ -92,6 +97,13 @@ def _answer(text: str, answer: Json, viewer: Viewer, asked: str) -> dict[str, An
     """What was found, behind the words that were really said: a question of the intake brings along what it found nothing in."""
     said = {**answer, "answer": text}
     return answer_view(said, asked=asked, telephone=viewer.telephone, shelf=viewer.shelf)
+
+
+def _rating(answer: Json, viewer: Viewer) -> str:
+    """yes, no or none, as far as it was said; empty where there is nothing to say it of."""
+    if answer["outcome"] not in RATED or answer["intent"] in UNRATED:
+        return ""
+    return {True: "yes", False: "no"}.get(viewer.rated.get(answer["id"]), "none")  # type: ignore[arg-type]
 
 
 def _words(text: str, viewer: Viewer) -> list[dict[str, str]]:

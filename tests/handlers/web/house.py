@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from bot.assistant.shape import EXTRACTED, Answer, Citation, CourseRow, Near, Outcome, SimilarCase
 from bot.bootstrap import Services
+from bot.errors import Unavailable
 from bot.profile import Profile
 from bot.rules.intent import Intent
 from bot.settings import Settings
@@ -233,6 +234,13 @@ class FakeEngine:
         return Depths(outbox={"queued": 4}, tickets={"offered": 5})
 
 
+class ClosedClinic:
+    """A clinic whose records cannot be opened: questions are answered all the same."""
+
+    def writing(self, caller: object) -> Any:
+        raise Unavailable("记录暂时打不开。")
+
+
 @dataclass
 class House:
     """The services and the fakes they are made of."""
@@ -256,6 +264,7 @@ def build(*, max_waiting: int = 64, today: Callable[[], date] = lambda: TODAY) -
     settings = Settings(_env_file=None, max_waiting=max_waiting)  # type: ignore[call-arg]
     profile = Profile(name="测试工程师协同创新中心", telephone="0731-8888 0000")
     records = cast(Any, None)  # what needs them stands in `world`
+    clinic = cast(Any, ClosedClinic())
     services = Services(
         settings,
         cast(Any, library),
@@ -263,7 +272,7 @@ def build(*, max_waiting: int = 64, today: Callable[[], date] = lambda: TODAY) -
         profile,
         today,
         SECRET,
-        records,
+        clinic,
         records,
         cast(Any, FakeEngine()),
         Tally(),

@@ -106,6 +106,7 @@ GIVEN: dict[str, Any] = FORM | {
     "into": "T-999999",
     "engineer": "p_none",
     "rating": 5,
+    "useful": False,
     "organisation": "丁厂",
     "name": "丁",
     "phone": "13800138000",
@@ -140,6 +141,7 @@ def test_every_field_of_every_body_refuses_what_it_cannot_be(served: Served) -> 
         "{ref}": ref,
         "{offer_id}": "f_none",
         "{solution_id}": world.solution("A", "review"),
+        "{answer_id}": world.ask(),
         "{person}": str(world.firm["A"].caller.person),
     }
     cases, demand = fields_of(world), str(world.shown(ref)["demand"])

@@ -96,6 +96,10 @@ class World:
         number = next(self.numbers)
         return self.account(Role.SME, f"路人{number}", organisation=f"路人{number}厂")
 
+    def ask(self, account: Account | None = None, text: str = "培育期多久") -> str:
+        """The id of the answer to a question."""
+        return str(self.post("/ask", account, {"text": text}).json()["id"])
+
     def invitation(self) -> str:
         """The key of a fresh invitation."""
         return str(people.invite(self.clinic, OPERATOR, role=Role.SME.value, organisation="丁厂")["key"])
