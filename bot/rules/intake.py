@@ -19,6 +19,7 @@ from bot.rules.wording import content, without_greeting
 from corpora.personal import find
 
 SYMPTOM = "symptom"
+ATTACHED = "attachments"  # how many photos and files were sent; counted, not asked for
 MAX_TITLE_CHARS = 30
 MAX_VALUE_CHARS = 300
 _MAX_SYMPTOM_CHARS = 60  # of several troubles told in one breath
@@ -62,6 +63,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "subject": "标准对象",
         "level": "标准级别",
         "contact": "联系方式",
+        ATTACHED: "照片/附件",
     }
 )
 SYMPTOM_QUESTION = "请用一两句话说说：什么东西出了什么问题？"
@@ -606,14 +608,19 @@ def _correction(
     facts: Mapping[str, Fact], message: str, text: str, demand: Demand, domain: Domain
 ) -> tuple[Fact, int] | None:
     """The corrected fact and where in the text the correction ends."""
-    for pattern in _CORRECTIONS:
-        found = pattern.search(text[:MAX_VALUE_CHARS])
-        new = _trimmed(found["new"]) if found else ""
-        code = _corrected_code(facts, found, demand, domain) if found and new else None
-        if found and code is not None:
+    for found in _corrections(text[:MAX_VALUE_CHARS]):
+        new = _trimmed(found["new"])
+        code = _corrected_code(facts, found, demand, domain) if new else None
+        if code is not None:
             value = (_kind_of(code, new) or new.removesuffix("的"))[:MAX_VALUE_CHARS]
             return Fact(code, value, message), max(found.end("new"), found.end("old"))
     return None
+
+
+@lru_cache(maxsize=4096)  # as for `_read`
+def _corrections(text: str) -> tuple[re.Match[str], ...]:
+    """What reads like a correction, whatever it corrects."""
+    return tuple(found for pattern in _CORRECTIONS if (found := pattern.search(text)))
 
 
 def _corrected_code(facts: Mapping[str, Fact], found: re.Match[str], demand: Demand, domain: Domain) -> str | None:

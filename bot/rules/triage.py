@@ -7,7 +7,7 @@ they found is a part of what the model of `bot.rules.sorting` decides on. Urgenc
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.rules.intent import Intent, Topic, Wish, names_danger, read
 from bot.rules.sorting import MAX_CHARS, Weights, probabilities
+from bot.rules.vocabulary import Vocabulary
 from bot.rules.wording import without_greeting
 
 
@@ -351,42 +352,15 @@ STRONG = 3  # points from which a trade is named and not only touched
 
 
 @cache
-def _words() -> tuple[Mapping[str, Mapping[Domain, int]], Mapping[str, tuple[int, ...]]]:
-    """The points of each word, and for each first character the lengths of its words, longer ones first."""
+def _words() -> tuple[Vocabulary, Mapping[str, Mapping[Domain, int]]]:
+    """The words of the trades, and the points of each."""
     points: dict[str, dict[Domain, int]] = {}
-    lengths: dict[str, set[int]] = {}
-    for domain, weights in tomllib.loads(
-        files("bot.rules").joinpath("domain_words.toml").read_text(encoding="utf-8")
-    ).items():
+    stored = files("bot.rules").joinpath("domain_words.toml").read_text(encoding="utf-8")
+    for domain, weights in tomllib.loads(stored).items():
         for weight, words in weights.items():
             for word in words.lower().split():
                 points.setdefault(word, {})[Domain(domain)] = int(weight)
-                lengths.setdefault(word[0], set()).add(len(word))
-    return points, {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
-
-
-def _named(text: str) -> Iterator[str]:
-    """The words of the trades in a text in small letters, each the longest where it begins."""
-    points, lengths = _words()
-    at = 0
-    while at < len(text):
-        for length in lengths.get(text[at], ()):
-            if (word := text[at : at + length]) in points and _stands_alone(text, at, at + length):
-                yield word
-                at += length
-                break
-        else:
-            at += 1
-
-
-def _stands_alone(text: str, begin: int, end: int) -> bool:
-    """Whether a Latin word is not a part of a longer one: ERP is not in INTERPRET."""
-    before = begin > 0 and _is_latin(text[begin]) and _is_latin(text[begin - 1])
-    return not before and not (end < len(text) and _is_latin(text[end - 1]) and _is_latin(text[end]))
-
-
-def _is_latin(char: str) -> bool:
-    return "a" <= char <= "z"
+    return Vocabulary(points), points
 
 
 def domain_scores(text: str) -> dict[Domain, int]:
@@ -394,9 +368,9 @@ def domain_scores(text: str) -> dict[Domain, int]:
 
     Equal points keep the order of `Domain`. Empty where no word is known.
     """
-    points, _ = _words()
+    known, points = _words()
     total: dict[Domain, int] = {}
-    for word in dict.fromkeys(_named(text.lower())):
+    for word in dict.fromkeys(known.words(text.lower())):
         for domain, weight in points[word].items():
             total[domain] = total.get(domain, 0) + weight
     order = list(Domain)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from bot.rules.vocabulary import Vocabulary
 from bot.rules.wording import content
 
 
@@ -40,15 +41,15 @@ def is_vague(text: str) -> bool:
     """Whether nothing is told but that some machine does not work: 机床报警了, 设备坏了."""
     if told(text).faults or alarms(text) or not _WORKS_NOT.search(text):
         return False
-    rest = content(_words()["things"][0].sub(" ", _ANY_MACHINE.sub(" ", _WORKS_NOT.sub(" ", text.lower()))))
+    rest = content(_words()["things"][0].without(_ANY_MACHINE.sub(" ", _WORKS_NOT.sub(" ", text.lower()))))
     return len(_NO_DETAIL.sub("", rest.replace(" ", ""))) <= 1
 
 
 def unmentioned(text: str, case: str) -> tuple[str, ...]:
     """The machines, parts and processes that a text names and a case nowhere mentions, in the text's words."""
-    pattern, families = _words()["things"]
+    vocabulary, families = _words()["things"]
     known = told(case).things
-    words = pattern.findall(unicodedata.normalize("NFKC", text).lower())
+    words = vocabulary.words(unicodedata.normalize("NFKC", text).lower())
     nouns = (word for word in words if families[word] and not re.search(r"[的完到]|出来|[上下]去", word))
     return tuple(dict.fromkeys(word for word in nouns if not known.intersection(families[word])))
 
@@ -109,8 +110,8 @@ def _codes(text: str) -> frozenset[str]:
 
 
 @cache
-def _words() -> Mapping[str, tuple[re.Pattern[str], Mapping[str, tuple[str, ...]]]]:
-    """For things and for faults: one pattern over all words, longer ones first, and the families of each."""
+def _words() -> Mapping[str, tuple[Vocabulary, Mapping[str, tuple[str, ...]]]]:
+    """For things and for faults: the words, and the families of each."""
     stored = tomllib.loads(files("bot.rules").joinpath("trouble_words.toml").read_text(encoding="utf-8"))
     read = {}
     for sort, families in stored.items():
@@ -118,18 +119,11 @@ def _words() -> Mapping[str, tuple[re.Pattern[str], Mapping[str, tuple[str, ...]
         for family, words in families.items():
             for word in unicodedata.normalize("NFKC", words).lower().split():
                 of_word[word] = (*of_word.get(word, ()), *(() if family == _NOTHING else (family,)))
-        pattern = "|".join(
-            # A Latin word must stand alone: CP is not in CPK.
-            ("(?<![a-z])" if re.match(r"[a-z]", word) else "")
-            + re.escape(word)
-            + ("(?![a-z])" if re.search(r"[a-z]$", word) else "")
-            for word in sorted(of_word, key=lambda word: (-len(word), word))
-        )
-        read[sort] = (re.compile(pattern), of_word)
+        read[sort] = (Vocabulary(of_word), of_word)
     return read
 
 
 def _families(sort: str, text: str) -> frozenset[str]:
-    pattern, families = _words()[sort]
+    vocabulary, families = _words()[sort]
     plain = unicodedata.normalize("NFKC", text).lower()
-    return frozenset(family for word in pattern.findall(plain) for family in families[word])
+    return frozenset(family for word in vocabulary.words(plain) for family in families[word])
