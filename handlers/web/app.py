@@ -20,6 +20,7 @@ from handlers.web.api import (
     courses,
     demands,
     documents,
+    files,
     health,
     ledger,
     offers,
@@ -35,7 +36,7 @@ from handlers.web.limits import Buckets, RateLimit
 from handlers.web.live import Streams
 from handlers.web.metrics import Measured, Metrics
 from handlers.web.pages import answers as rated
-from handlers.web.pages import chat, console, document, signin
+from handlers.web.pages import chat, console, document, pool, signin
 from handlers.web.pages import complaints as complaining
 from handlers.web.pages.desk import router as desk_router
 from handlers.web.schemas import ErrorOut
@@ -107,6 +108,7 @@ def create_app(
         documents,
         courses,
         conversations,
+        files,
         tickets,
         offers,
         demands,
@@ -121,6 +123,7 @@ def create_app(
     app.include_router(signin.router)
     app.include_router(desk_router)
     app.include_router(console.router)
+    app.include_router(pool.router)
     app.include_router(rated.router)
     app.include_router(complaining.router)
     if internal is not None:

@@ -42,6 +42,10 @@ def twins(world: World, letter: str) -> dict[str, Any]:
     return {"ref": world.ticket(letter), "into": world.ticket(letter)}
 
 
+def demand(world: World, letter: str) -> dict[str, Any]:
+    return {"ref": world.shown(world.ticket(letter))["demand"]}
+
+
 def given_to(world: World, letter: str) -> dict[str, Any]:
     return {"ref": world.ticket(letter), "engineer": world.engineer["A"].caller.person}
 
@@ -67,6 +71,7 @@ def firm(world: World, letter: str) -> dict[str, Any]:
 
 
 REASON = {"reason": "不是我的专业"}
+POOL = "who no no ok ok"
 CLERKS = "ok no no ok ok"  # without a token it is the operator of the directory
 ROWS: dict[str, Row] = {
     "person-add": Row(CLERKS, lambda world, letter: {"role": "engineer", "name": "新工"}),
@@ -100,13 +105,17 @@ ROWS: dict[str, Row] = {
     "ticket-cancel": Row("who ok/none no/none ok ok", ticket("in_progress", **REASON)),
     "ticket-escalate": Row("who no/none ok/none ok ok", ticket("in_progress", **REASON)),
     "ticket-merge": Row("who no/none no ok ok", twins),
+    "demand-list": Row(POOL),
+    "demand-show": Row(POOL, demand),
+    "demand-export": Row(POOL, lambda world, letter: {"format": "csv"}),
+    "demand-merge": Row(POOL, lambda world, letter: {**demand(world, letter), "into": demand(world, letter)["ref"]}),
     "solution-list": Row("who ok ok ok ok"),
     "solution-show": Row("who ok/none ok/none ok ok", solution),
     "solution-edit": Row("who no/none no/none ok ok", edited),
     "solution-approve": Row("who no/none no/none ok ok", solution),
     "solution-retract": Row("who no/none no/none ok ok", solution),
 }
-GROUPS = {"person", "organisation", "ticket", "solution", "ledger", "answers"}
+GROUPS = {"person", "organisation", "ticket", "demand", "solution", "ledger", "answers"}
 WITH_ASSISTANT = {"answers-replay"}  # asks the assistant as well, which only the whole house has
 
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from bot.clinic import answers, complaints, people, tickets
+from bot.clinic import answers, complaints, demands, people, tickets
 from bot.rules.people import Caller
 from handlers.web.deps import Room
 from retrieval.protocols import Role
@@ -34,6 +34,7 @@ class Row:
     make: Make = lambda world, role, letter: {}
     body: Any = None  # JSON, or a function of the world that gives it
     form: bool = False  # posted as a page's form is
+    files: Any = None  # posted as a form with a file
 
     def expected(self, role: Role, *, own: bool) -> int:
         numbers = self.cells.split()[ROLES.index(role)].split("/")
@@ -58,6 +59,17 @@ def offer(world: World, role: Role, letter: str) -> dict[str, str]:
 
 def demand(world: World, role: Role, letter: str) -> dict[str, str]:
     return {"ref": str(world.shown(world.ticket(letter))["demand"])}
+
+
+def view(world: World, role: Role, letter: str) -> dict[str, str]:
+    """Filters that the clerk keeps, or the other clerk."""
+    clerk = role if role in world.clerk else Role.STAFF
+    owner = clerk if letter == "A" else next(other for other in world.clerk if other is not clerk)
+    return {"view_id": str(demands.keep_view(world.clinic, world.clerk[owner].caller, name=f"{role}{letter}")["id"])}
+
+
+def page_view(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"view": view(world, role, letter)["view_id"]}
 
 
 def twin(world: World, letter: str, made: dict[str, str]) -> dict[str, str]:
@@ -103,6 +115,18 @@ def complaint(world: World, role: Role, letter: str) -> dict[str, str]:
     return {"complaint_id": str(complaints.make(world.clinic, world.nobody.caller, text="没人回复")["id"])}
 
 
+UPLOAD = {"file": ("a.txt", b"AL.50")}
+
+
+def sent(world: World, role: Role, letter: str) -> dict[str, str]:
+    """A file in a talk that the role may read, or in another's."""
+    made = talk(world, role, letter)
+    clerk = role is Role.PUBLIC and letter == "A"
+    who = world.nobody if clerk else world.firm[letter]
+    path = f"/api/v1/conversations/{made['conversation_id']}/files"
+    return made | {"file_id": world.client.post(path, files=UPLOAD, headers=who.headers).json()["id"]}
+
+
 REASON = {"reason": "不是我的专业"}
 ALL = "200 200 200 200 200"
 STAFF_ONLY = "401 403 403 200 200"
@@ -125,6 +149,8 @@ ROWS: dict[str, Row] = {
     ),
     "GET /api/v1/conversations/{conversation_id}/messages": Row("200/404 200/404 200/404 200 200", talk),
     "GET /api/v1/conversations/{conversation_id}/events": Row("200/404 200/404 200/404 200 200", talk),
+    "POST /api/v1/conversations/{conversation_id}/files": Row("201/404 201/404 201/404 201 201", talk, files=UPLOAD),
+    "GET /api/v1/conversations/{conversation_id}/files/{file_id}": Row("200/404 200/404 200/404 200 200", sent),
     "GET /api/v1/tickets": Row("401 200 200 200 200"),
     "GET /api/v1/tickets/{ref}": Row("401 200/404 200/404 200 200", ticket("in_progress")),
     "POST /api/v1/tickets/{ref}/claim": Row("401 403/404 200/409 403 403", ticket("offered", "claimed"), {}),
@@ -149,6 +175,11 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/offers/{offer_id}/accept": Row("401 403 200/404 403 403", offer, {}),
     "POST /api/v1/offers/{offer_id}/decline": Row("401 403 200/404 403 403", offer, {}),
     "GET /api/v1/demands": Row(STAFF_ONLY),
+    "GET /api/v1/demands/export": Row(STAFF_ONLY),
+    "GET /api/v1/demands/{ref}": Row(STAFF_ONLY, demand),
+    "GET /api/v1/views": Row(STAFF_ONLY),
+    "POST /api/v1/views": Row(STAFF_ONLY, body={"name": "等得久的", "filters": {"days": "7"}}),
+    "POST /api/v1/views/{view_id}/drop": Row("401 403 403 200/404 200/404", view),
     "POST /api/v1/demands/{ref}/merge": Row(STAFF_ONLY, demand, twin_demand),
     "POST /api/v1/demands/{ref}/publish": Row(STAFF_ONLY, demand, {}),
     "GET /api/v1/ledger": Row(STAFF_ONLY),
@@ -227,6 +258,7 @@ ROWS |= {
     "POST /talk": Row("201 201 201 201 201"),
     "GET /talk/{talk}": Row("200/404 200/404 200/404 200 200", talk_page),
     "POST /talk/{talk}": Row("303/404 303/404 403/404 403 403", talk_page, {"text": "在吗"}, form=True),
+    "POST /talk/{talk}/files": Row("303/404 303/404 303/404 303 303", talk_page, files=UPLOAD),
     "GET /talk/{talk}/messages": Row("200/404 200/404 200/404 200 200", talk_page),
     "POST /talk/{talk}/messages": Row("200/404 200/404 403/404 403 403", talk_page, {"text": "在吗", "client_id": "1"}),
     "GET /talk/{talk}/events": Row("200/404 200/404 200/404 200 200", talk_page),
@@ -242,6 +274,7 @@ ROWS |= {
     "GET /desk/tickets/{ref}/events": Row("401 403 200/404 403 403", ticket("in_progress")),
     "POST /desk/tickets/{ref}/claim": Row("401 403 303/409 403 403", ticket("offered", "claimed"), {}, form=True),
     "POST /desk/tickets/{ref}/messages": Row(DESK, ticket("claimed"), {"text": "您好"}, form=True),
+    "POST /desk/tickets/{ref}/files": Row(DESK, ticket("claimed"), files=UPLOAD),
     "POST /desk/tickets/{ref}/notes": Row(DESK, ticket("claimed"), {"text": "内部"}, form=True),
     "POST /desk/tickets/{ref}/wait": Row(DESK, ticket("in_progress"), {}, form=True),
     "POST /desk/tickets/{ref}/resolve": Row(DESK, ticket("in_progress"), FORM, form=True),
@@ -251,6 +284,17 @@ ROWS |= {
     "GET /console": Row("303 403 303 200 200"),
     "GET /console/overdue": Row("303 403 303 200 200"),
     "GET /console/events": Row(STAFF_ONLY),
+    "GET /console/demands": Row("303 403 303 200 200"),
+    "GET /console/demands/export": Row("303 403 303 200 200"),
+    "GET /console/demands/{ref}": Row("303 403 303 200 200", demand),
+    "POST /console/demands/views": Row(CONSOLE, body={"name": "等得久的", "query": "days=7"}, form=True),
+    "POST /console/demands/views/{view}/drop": Row(
+        "401 403 403 303/404 303/404",
+        lambda world, role, letter: {"view": view(world, role, letter)["view_id"]},
+        {},
+        form=True,
+    ),
+    "POST /console/demands/{ref}/merge": Row(CONSOLE, demand, twin_demand, form=True),
     "GET /console/ledger": Row("303 403 303 200 200"),
     "POST /console/ledger": Row("401 403 403 200 200", body={}, form=True),
     "GET /console/people": Row("303 403 303 200 200"),
@@ -301,7 +345,7 @@ ROWS |= {
     "POST /console/tickets/{ref}/notes": Row(CONSOLE, ticket("claimed"), {"text": "内部"}, form=True),
 }
 
-FOR_A_ROLE = (talk, talk_page, person, answer, rated, talked)
+FOR_A_ROLE = (talk, sent, talk_page, person, answer, rated, talked, view, page_view)
 
 # Not a person's: monitoring, the description for programs, files, and the door of this machine's commands.
 WITHOUT_PEOPLE = {
@@ -336,7 +380,9 @@ def wrong_cells(world: World, route: str) -> list[str]:
             letter = "A" if own else "B"
             made = unused.pop(letter, None) or row.make(world, role, letter)
             body = row.body(world, letter, made) if callable(row.body) else row.body
-            status = call(world, method, pattern.format(**made), body, world.as_role(role), form=row.form)
+            status = call(
+                world, method, pattern.format(**made), body, world.as_role(role), form=row.form, files=row.files
+            )
             if status >= 400 and row.make not in FOR_A_ROLE:
                 unused[letter] = made
             if status != row.expected(role, own=own):
@@ -344,11 +390,11 @@ def wrong_cells(world: World, route: str) -> list[str]:
     return wrong
 
 
-def call(world: World, method: str, path: str, body: Any, account: Account, *, form: bool) -> int:
+def call(world: World, method: str, path: str, body: Any, account: Account, *, form: bool, files: Any = None) -> int:
     """The status of a call, by a client that has called nothing before."""
     if path.endswith("/events"):
         return status_of_stream(world.app, path, account.headers)
-    given: Any = {"data": body} if form else {"json": body}
+    given: Any = {"files": files} if files else {"data": body} if form else {"json": body}
     world.client.cookies.clear()
     return world.client.request(method, path, headers=account.headers, follow_redirects=False, **given).status_code
 
