@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import profile as profiles
@@ -43,7 +43,13 @@ class FarDoor(Protocol):
     def read(self, payload: Mapping[str, Any]) -> Arrival:
         """Understand an update; ValueError where it cannot be."""
 
-    def sender(self, look_up: Callable[[str, Mapping[str, Any]], Letter | None], shut: Callable[[str], None]) -> Sender:
+    def sender(
+        self,
+        look_up: Callable[[str, Mapping[str, Any]], Letter | None],
+        shut: Callable[[str], None],
+        topic_lost: Callable[[str], None],
+        moved: Callable[[str, str], None],
+    ) -> Sender:
         """Who delivers: told how to look up what a chat is to see, and whom to tell that a chat is shut."""
 
     def on_handled(self, arrival: Arrival, handled: Handled) -> None:
@@ -136,6 +142,7 @@ def build(
         held=held,
     )
     indexing = Indexing(records, library, settings.cases_folder, lambda: Moment(clock(), hours))
+    clinic = Clinic(records, clock, hours, profile, hub, finder=library)
     arrivals = None
     if door is not None:
         arrivals = Arrivals(
@@ -153,30 +160,21 @@ def build(
         records,
         clock,
         lanes=lanes,
-        outbox=Outbox(records, _senders(records, clock, door), clock, hub, held=held),
+        outbox=Outbox(records, _senders(clinic, door), clock, hub, held=held),
         timers=Timers(records, clock, hours, held),
         jobs=Jobs(records, clock, {INDEX: indexing.refresh}, between=(indexing.catch_up,)),
         more=() if arrivals is None else (arrivals,),
     )
-    clinic = Clinic(records, clock, hours, profile, hub, finder=library)
     return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally, arrivals)
 
 
-def _senders(records: Records, clock: Callable[[], datetime], door: FarDoor | None) -> dict[str, Sender]:
-    from bot.services import letters, reach
+def _senders(clinic: Clinic, door: FarDoor | None) -> dict[str, Sender]:
+    from bot.clinic.posting import Posting
 
     if door is None:
         return {}
-
-    def look_up(lane: str, payload: Mapping[str, Any]) -> Letter | None:
-        with records.read() as session:
-            return letters.letter(session, lane, payload)
-
-    def shut(lane: str) -> None:
-        with records.write() as session:
-            reach.shut(session, clock(), lane)
-
-    return {door.channel: door.sender(look_up, shut)}
+    posting = Posting(clinic)
+    return {door.channel: door.sender(posting.look_up, posting.shut, posting.topic_lost, posting.moved)}
 
 
 def build_clinic(settings: Settings) -> Clinic:

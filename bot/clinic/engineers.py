@@ -1,7 +1,8 @@
 """An engineer's chat: offers, claims, and several cases beside each other without a word that goes to the wrong firm.
 
 What makes that sure: a word without a target goes to the current case, which only his own act changes; where another firm has spoken since
-that act, or since he answered another one, the word is held back and he is asked whose it is.
+that act, or since he answered another one, the word is held back and he is asked whose it is. Where his client has topics each case has one
+of its own as well: what is said there goes to its firm alone, whatever case is current.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,9 +15,10 @@ from bot.dialogue.colleagues import is_about_work
 from bot.errors import BotError, Invalid, NotFound, Unavailable
 from bot.models.channels import Address
 from bot.models.tickets import Ticket
-from bot.rules import presses
+from bot.rules import presses, requests
 from bot.rules.arrivals import Arrival, ArrivalKind, MediaKind, Put
-from bot.rules.cards import Act, read_data
+from bot.rules.cards import DECLINED, Act, pair, parted, read_data
+from bot.rules.cards import tools as tools_of
 from bot.rules.people import Caller
 from bot.rules.phrases import ticket_ref
 from bot.rules.presses import Press
@@ -28,7 +30,8 @@ from bot.services import conversations, letters, offers, outbox, reach, talks, t
 from bot.services.moment import Moment
 from bot.work.arrivals import Handled
 
-HELD, FORM = "held", "form"  # in an address' state: words without a target; the solution that is being written
+# In an address' state: words without a target; the solution that is being written; that the next words are for colleagues.
+HELD, FORM, NOTE = "held", "form", "note"
 REQUIRED = frozenset({"symptom", "steps"})
 LISTED = 8
 SUGGESTED_CHARS = 800
@@ -43,7 +46,8 @@ def handle(
     Args:
         value: Of a pressed button.
     """
-    desk = _Desk(session, moment, address, caller)
+    reach.hold(session, address)
+    desk = _Desk(session, moment, address, caller, unit[0].topic if unit[0].is_private else "")
     try:
         with session.begin_nested():
             return desk.handle(unit, value or unit[0].text)
@@ -58,15 +62,18 @@ def handle(
 class _Desk:
     """One engineer's chat while something that came from it is handled."""
 
-    def __init__(self, session: Session, moment: Moment, address: Address, caller: Caller) -> None:
+    def __init__(self, session: Session, moment: Moment, address: Address, caller: Caller, topic: str) -> None:
         self._session = session
         self._moment = moment
         self._address = address
         self._caller = caller
+        self._topic = topic  # where it came from; answers go there
 
     def say(self, text: str, *buttons: dict[str, str]) -> None:
         """Into his own talk, which his chat shows."""
-        conversations.tell(self._session, self._moment.now, self._address.conversation_id, text, buttons=buttons)
+        told = conversations.tell(self._session, self._moment.now, self._address.conversation_id, text, buttons=buttons)
+        if self._topic:
+            reach.into_topic(self._session, told.id, self._address.chat, self._topic)
 
     def handle(self, unit: Sequence[Arrival], value: str) -> Handled:
         """Whatever it is."""
@@ -77,9 +84,16 @@ class _Desk:
             return self._edited(first)
         if first.is_command:
             return self._command(first)
-        if FORM in self._address.state and not first.reply_to:
+        if self._asked_here(FORM) and not first.reply_to:
             return self._fill(first.text)
+        if self._asked_here(NOTE) and not first.reply_to:
+            return self._keep_note(first.text)
         return self._words(unit)
+
+    def _asked_here(self, what: str) -> bool:
+        """Whether words are the answer to this: only where it was asked, for in the topic of a case they are for its firm."""
+        asked = self._address.state.get(what)
+        return asked is not None and asked["topic"] == self._topic
 
     # --- which case -------------------------------------------------------------------------------------------------------------------
 
@@ -113,17 +127,26 @@ class _Desk:
 
     def _switch(self, ref: str | None) -> None:
         self._address.ticket_ref = ref
-        self._remember(**{reach.OTHERS: None, FORM: None})
+        self._remember(**{reach.OTHERS: None, FORM: None, NOTE: None})
+
+    def _at_hand(self) -> Ticket | None:
+        """The case that an order without a reference is about: that of the topic, else the current one."""
+        if not self._topic:
+            return self._current()
+        ref = reach.case_in(self._address, self._topic)
+        return tickets.by_ref(self._session, ref) if ref in self._own() else None
 
     def _go_to(self, ref: str, *, claimed: bool = False) -> Handled:
         ticket = self._held(ref)
         self._switch(ref)
         self.say(sayings.current(self._heading(ticket), claimed=claimed), *self._tools(ref))
         self._show_talk(ticket)
+        reach.open_topic(self._session, self._moment.now, self._address, ref)
         return Handled("case")
 
     def _tools(self, ref: str) -> list[dict[str, str]]:
-        return [sayings.button("填解决方案", Act.SOLVE, ref), sayings.button("离开这张单", Act.LEAVE)]
+        tools = [{"label": label, "value": value} for label, value in tools_of(ref)]
+        return [*tools, sayings.button("离开这张单", Act.LEAVE)]
 
     def _show_talk(self, ticket: Ticket) -> None:
         """The last that the firm said, so that he need not scroll."""
@@ -150,7 +173,8 @@ class _Desk:
             Act.CASE: self._go_to,
             Act.LEAVE: self._leave,
             Act.CLAIM: self._claim,
-            Act.PASS: self._decline,
+            Act.PASS: self._ask_why,
+            Act.WHY: self._decline,
             Act.SEND: self._send_held,
             Act.KEEP: self._drop_held,
             Act.ASK: self._ask_held,
@@ -159,7 +183,15 @@ class _Desk:
             Act.SUBMIT: self._submit,
             Act.STOP: self._stop,
             Act.SKIP: self._skip,
+            Act.MEND: self._mend,
+            Act.NOTE: self._begin_note,
+            Act.FACTS: self._facts,
+            Act.WANT: self._want,
+            Act.SIMILAR: self._similar,
         }
+        if act not in acts:  # a clerk's
+            self.say(sayings.FOREIGN)
+            return Handled("refused:foreign", answer=sayings.FOREIGN)
         return acts[act](id)
 
     def _claim(self, ref: str) -> Handled:
@@ -172,16 +204,26 @@ class _Desk:
         if before is None or before.ref == ref:
             return self._go_to(ref, claimed=True)
         self._heard_of(ref)  # he may think of it as the one that he is at
+        reach.open_topic(self._session, self._moment.now, self._address, ref)
         self.say(
             sayings.claimed_aside(self._heading(taken), self._heading(before)),
             sayings.button("切到这家", Act.CASE, ref),
         )
         return Handled("claimed")
 
-    def _decline(self, offer: str) -> Handled:
+    def _ask_why(self, offer: str) -> Handled:
         held = offers.own(self._session, offer, self._caller.person)
-        offers.decline(self._session, self._moment.now, held, "", caller=self._caller)
-        self.say(f"好的，{held.ticket_ref} 不派给您了。")
+        reasons = (sayings.button(label, Act.WHY, pair(held.id, code)) for code, label in DECLINED.items())
+        self.say(f"{held.ticket_ref} 不接，是因为？（点一下就行，方便下次派得准）", *reasons)
+        return Handled("asked:why")
+
+    def _decline(self, id: str) -> Handled:
+        offer, code = parted(id)
+        if code not in DECLINED:
+            raise Invalid(sayings.STALE)
+        held = offers.own(self._session, offer, self._caller.person)
+        offers.decline(self._session, self._moment.now, held, DECLINED[code], caller=self._caller)
+        self.say(f"好的，{held.ticket_ref} 不派给您了（{DECLINED[code]}）。")
         return Handled("declined")
 
     def _leave(self, id: str = "") -> Handled:
@@ -194,7 +236,11 @@ class _Desk:
 
     def _words(self, unit: Sequence[Arrival]) -> Handled:
         first = unit[0]
-        if first.reply_to and (ref := reach.case_at(self._session, self._address.chat, first.reply_to)) is not None:
+        answered = reach.case_at(self._session, self._address.chat, first.reply_to) if first.reply_to else None
+        here = reach.case_in(self._address, self._topic) if self._topic else None
+        if self._topic and (here is None or answered not in (None, here)):
+            return self._hold(unit)  # a topic that is no case's, or an answer to another firm's words
+        if (ref := here or answered) is not None:
             if ref != self._address.ticket_ref:
                 self._heard_of(ref)  # what he says next may be meant for either
             if ref not in self._own():
@@ -284,7 +330,7 @@ class _Desk:
     def _choices(self) -> list[dict[str, str]]:
         current = self._current()
         own = self._own()
-        refs = [current.ref, *(ref for ref in self._others() if ref in own)] if current else own
+        refs = [current.ref, *(ref for ref in self._others() if ref in own)] if current and not self._topic else own
         act = Act.SEND if HELD in self._address.state else Act.CASE
         shown = [tickets.by_ref(self._session, ref) for ref in refs[:LISTED]]
         return [sayings.button(self._heading(ticket), act, ticket.ref) for ticket in shown if ticket]
@@ -359,19 +405,22 @@ class _Desk:
                 return self._go_to(str(ticket_ref(rest)))
             case "leave":
                 return self._leave()
-            case "note" | "release" | "transfer" | "solve":
+            case "note" | "release" | "transfer" | "solve" | "facts" | "similar":
                 return self._on_case(name, rest)
             case _:
                 self.say(sayings.DESK_HELP)
                 return Handled("told")
 
     def _on_case(self, name: str, words: str) -> Handled:
-        current = self._current()
+        current = self._at_hand()
         if current is None:
             self.say(sayings.no_current())
             return Handled("refused:no_case")
-        if name == "solve":
-            return self._solve(current.ref)
+        tools = {"solve": self._solve, "facts": self._facts, "similar": self._similar}
+        if name in tools:
+            return tools[name](current.ref)
+        if name == "note" and not words:
+            return self._begin_note(current.ref)
         ticket = self._held(current.ref)
         said = clean_words(words, what={"note": "备注"}.get(name, "原因"))
         if name == "note":
@@ -380,7 +429,8 @@ class _Desk:
             return Handled("noted")
         move = tickets.release if name == "release" else tickets.transfer
         move(self._session, self._moment, ticket, said, caller=self._caller)
-        self._switch(None)
+        if self._address.ticket_ref == ticket.ref:
+            self._switch(None)
         self.say(f"{ticket.ref} 已退回需求池。" if name == "release" else f"{ticket.ref} 已转给别的工程师。")
         return Handled(name)
 
@@ -395,6 +445,55 @@ class _Desk:
         self.say(sayings.cases(lines), *(sayings.button(self._heading(ticket), Act.CASE, ticket.ref) for ticket in own))
         return Handled("told")
 
+    # --- tools of a case ----------------------------------------------------------------------------------------------------------------
+
+    def _begin_note(self, ref: str) -> Handled:
+        ticket = self._held(ref)
+        self._remember(**{NOTE: {"ref": ref, "topic": self._topic}, FORM: None})
+        self.say(
+            f"【{self._heading(ticket)}】下一条您说的话记成内部备注，企业看不到。",
+            sayings.button("不记了", Act.STOP, ref),
+        )
+        return Handled("asked:note")
+
+    def _keep_note(self, text: str) -> Handled:
+        ticket = self._held(self._address.state[NOTE]["ref"])
+        tickets.add_note(self._session, self._moment, ticket, clean_words(text, what="备注"), caller=self._caller)
+        self._remember(**{NOTE: None})
+        self.say(f"备注已记在 {ticket.ref}，企业看不到。")
+        return Handled("noted")
+
+    def _facts(self, ref: str) -> Handled:
+        """What may be asked of the firm, what it has not told yet first."""
+        ticket = self._held(ref)
+        demand = talks.demand_of(self._session, ticket)
+        told = {code for code, fact in demand.facts.items() if fact["value"]}
+        wanted = requests.offered(told)
+        self.say(
+            f"【{self._heading(ticket)}】点一下，就替您问这家企业：",
+            *(sayings.button(requests.REQUESTS[code].label, Act.WANT, pair(ref, code)) for code in wanted),
+        )
+        return Handled("told")
+
+    def _want(self, id: str) -> Handled:
+        ref, code = parted(id)
+        if code not in requests.REQUESTS:
+            raise Invalid(sayings.STALE)
+        ticket = self._held(ref)
+        words = requests.REQUESTS[code].question
+        # The same question twice within a day is a button pressed twice.
+        self._tell_firm(ticket, words, f"want.{code}.{self._moment.now:%Y%m%d}")
+        tickets.wait_for_firm(self._session, self._moment, ticket, caller=self._caller)
+        self.say(f"已问 {self._heading(ticket)}：{words}")
+        return Handled(f"said:{ref}")
+
+    def _similar(self, ref: str) -> Handled:
+        """What is found stands in no transaction: it is looked for when it is sent."""
+        self._held(ref)
+        lane = f"{self._address.chat}:{self._topic}" if self._topic else self._address.chat
+        reach.put(self._session, self._moment.now, lane, {"kind": "card", "card": "similar", "ticket": ref})
+        return Handled("similar")
+
     # --- the form ---------------------------------------------------------------------------------------------------------------------
 
     def _solve(self, ref: str) -> Handled:
@@ -408,7 +507,8 @@ class _Desk:
         ]
         words = {"symptom": demand.text[:SUGGESTED_CHARS] or demand.title}
         said = "\n".join(own)[:SUGGESTED_CHARS]
-        self._remember(**{FORM: {"ref": ref, "step": "cause", "words": words, "said": said}})
+        form = {"ref": ref, "step": "cause", "words": words, "said": said, "topic": self._topic}
+        self._remember(**{FORM: form, NOTE: None})
         self.say(f"【{self._heading(ticket)}】填解决方案，现在说的不会发给企业。")
         return self._ask_field()
 
@@ -427,10 +527,11 @@ class _Desk:
             self.say(
                 sayings.form(self._heading(ticket), lines),
                 sayings.button("提交", Act.SUBMIT, form["ref"]),
+                *(sayings.button(f"改{sayings.SHORT_FIELDS[name]}", Act.MEND, name) for name in STEPS),
                 sayings.button("不填了", Act.STOP, form["ref"]),
             )
             return Handled("form")
-        suggestion = form["said"] if step == "steps" else ""
+        suggestion = form["words"].get(step) or (form["said"] if step == "steps" else "")
         optional = step not in REQUIRED
         skip = [sayings.button("就用这些" if suggestion else "跳过", Act.SKIP, step)] if optional or suggestion else []
         self.say(
@@ -447,23 +548,37 @@ class _Desk:
             self.say("请按“提交”，或按“不填了”。")
             return Handled("form")
         words = {**form["words"], step: clean_words(text, what=FIELDS[step])}
-        following = STEPS.index(step) + 1
-        self._remember(**{FORM: {**form, "words": words, "step": STEPS[following] if following < len(STEPS) else ""}})
+        self._go_on(form | {"words": words})
+        return self._ask_field()
+
+    def _go_on(self, form: dict[str, Any]) -> None:
+        """To the next field; after one that was mended back to the whole."""
+        following = STEPS.index(form["step"]) + 1
+        step = STEPS[following] if following < len(STEPS) and not form.get("mending") else ""
+        self._remember(**{FORM: {**form, "step": step, "mending": False}})
+
+    def _mend(self, step: str) -> Handled:
+        form = self._form()
+        if step not in STEPS:
+            raise Invalid(sayings.STALE)
+        self._remember(**{FORM: {**form, "step": step, "mending": True, "topic": self._topic}})
         return self._ask_field()
 
     def _skip(self, step: str) -> Handled:
         form = self._form()
         if form["step"] != step:
             raise Invalid(sayings.STALE)
-        if step == "steps":
+        if step == "steps" and form["said"] and not form["words"].get(step):
             return self._fill(form["said"])
-        following = STEPS.index(step) + 1
-        self._remember(**{FORM: {**form, "step": STEPS[following] if following < len(STEPS) else ""}})
+        self._go_on(form)
         return self._ask_field()
 
     def _stop(self, ref: str) -> Handled:
         del ref
-        self._remember(**{FORM: None})
+        self._remember(**{FORM: None, NOTE: None})
+        if self._topic:
+            self.say("好的。这里说的话又会发给这家企业。" if self._at_hand() else "好的。")
+            return Handled("form:stopped")
         current = self._current()
         self.say(sayings.current(self._heading(current), claimed=False) if current else sayings.left())
         return Handled("form:stopped")
@@ -483,5 +598,7 @@ class _Desk:
         self._remember(**{FORM: None})
         if self._address.ticket_ref == ref:
             self._switch(None)
-        self.say(f"{ref} 的解决方案已发给企业，等企业确认。现在没有当前单。")
+        now = self._current()
+        then = f"当前单仍是 {self._heading(now)}。" if now else "现在没有当前单。"
+        self.say(f"{ref} 的解决方案已发给企业，等企业确认。{then}")
         return Handled("resolved")

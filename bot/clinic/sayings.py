@@ -20,8 +20,9 @@ FIRM_HELP = (
 )
 DESK_HELP = (
     "/offers 可以接的工单\n/cases 我的工单，点一下切换\n/case T-000123 切到这张单\n/leave 离开当前单，之后的话只说给机器人\n"
-    "/note 内容 记一条企业看不到的备注\n/solve 填解决方案\n/release 原因 退回还没开始的单\n/transfer 原因 转给别人\n"
-    "有当前单时，您说的每句话都原样发给那家企业；回复某条消息，就发给那条消息的企业。"
+    "/facts 要资料\n/similar 类似案例\n/note 内容 记一条企业看不到的备注\n/solve 填解决方案\n/release 原因 退回还没开始的单\n/transfer 原因 转给别人\n"
+    "有当前单时，您说的每句话都原样发给那家企业；回复某条消息，就发给那条消息的企业；有话题的，在话题里说就发给话题的企业。\n"
+    "您的话下面出现 👍 是发到了，🤔 是不知道到没到，👎 是没发到（可以再发一次）。"
 )
 
 
@@ -136,8 +137,11 @@ def cases(lines: Sequence[str]) -> str:
 
 def asked(field: str, *, suggestion: str = "", optional: bool = False) -> str:
     """One field of the form."""
-    shown = f"\n可以直接用您说过的：\n{suggestion}" if suggestion else ""
+    shown = f"\n可以直接用这些：\n{suggestion}" if suggestion else ""
     return f"{field}？{'（可跳过）' if optional else ''}{shown}"
+
+
+SHORT_FIELDS = {"symptom": "现象", "cause": "原因", "steps": "步骤", "verification": "验证", "limits": "限制"}
 
 
 def form(heading: str, lines: Sequence[str]) -> str:

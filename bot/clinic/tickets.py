@@ -28,6 +28,7 @@ from bot.rules.wording import clean_words
 from bot.services import conversations, demands, solutions, tickets
 from bot.services.moment import Moment
 from corpora.document import Kind
+from corpora.document import Solution as SolvedCase
 from corpora.personal import find
 from retrieval.errors import RetrievalError
 from retrieval.protocols import Query, Role
@@ -128,6 +129,14 @@ def _without_numbers(text: str) -> str:
 
 def similar(clinic: Clinic, caller: Caller, text: str) -> list[Json]:
     """Solved cases like this one, best first; none where the index cannot be asked. Opens no transaction."""
+    return [
+        {"id": case.id, "title": case.title, "domain": case.domain, "symptom": case.symptom}
+        for case in cases_like(clinic, caller, text)
+    ]
+
+
+def cases_like(clinic: Clinic, caller: Caller, text: str) -> list[SolvedCase]:
+    """The same, whole."""
     if clinic.finder is None:
         return []
     try:
@@ -138,12 +147,10 @@ def similar(clinic: Clinic, caller: Caller, text: str) -> list[Json]:
         return []
     if not (found.answered or found.near):
         return []
-    cases: dict[str, Json] = {}
+    cases: dict[str, SolvedCase] = {}
     for hit in found.hits:
         if (case := hit.document.solution) is not None:
-            cases.setdefault(
-                case.id, {"id": case.id, "title": case.title, "domain": case.domain, "symptom": case.symptom}
-            )
+            cases.setdefault(case.id, case)
     return list(cases.values())[:MAX_SIMILAR]
 
 

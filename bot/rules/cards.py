@@ -4,13 +4,14 @@ A button sends at most 64 bytes: an opaque id and a place, or `#verb:reference`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from bot.rules.intake import URGENCY_NAMES
+from bot.rules.outbox import Delivery
 from bot.rules.packet import Packet
 from bot.rules.tickets import WORDS as STATES
 from bot.rules.tickets import Due, TicketState
@@ -31,12 +32,13 @@ STANDING = {
 
 
 class Act(StrEnum):
-    """What an engineer presses that no talk knows of."""
+    """What an engineer or a clerk presses that no talk knows of."""
 
     CASE = "case"  # his words go to this case from now on
     LEAVE = "leave"
     CLAIM = "claim"
     PASS = "pass"  # on an offer
+    WHY = "why"  # the offer and a reason: not this one
     SEND = "send"  # the words that were held back, to this case
     KEEP = "keepback"  # do not send them
     ASK = "ask"  # they were for the house
@@ -45,6 +47,11 @@ class Act(StrEnum):
     SUBMIT = "finish"  # hand it in
     STOP = "stop"  # put it away
     SKIP = "next"  # a field of it
+    MEND = "mend"  # a field that is filled
+    NOTE = "note"  # what he says next is for colleagues
+    FACTS = "facts"  # what may be asked of the firm
+    WANT = "want"  # the case and one of them: ask it
+    SIMILAR = "similar"  # solved cases like this one
 
 
 _DATA = re.compile(r"#(?P<act>[a-z]+)(?::(?P<id>[\w-]{1,40}))?")
@@ -149,6 +156,61 @@ def _lines(quote: str) -> str:
 def _shortened(quote: str) -> str:
     lines = _lines(quote)
     return lines if len(lines) <= MAX_QUOTE_CHARS else f"{lines[:MAX_QUOTE_CHARS]}……"
+
+
+# --- engineers --------------------------------------------------------------------------------------------------------------------------
+
+
+MARKS: Mapping[Delivery, str] = {Delivery.SENT: "👍", Delivery.UNKNOWN: "🤔", Delivery.FAILED: "👎"}
+IN_TOPIC = "这个话题只属于这张工单：在这里说的每句话、发的每个文件都原样发给这家企业。下面的按钮也只管这张单。"
+MAX_TOPIC_CHARS = 128
+DECLINED = {"field": "不是我的专长", "busy": "这几天没空", "far": "路太远", "other": "别的原因"}
+
+
+def topic(heading: str) -> str:
+    """What a case's topic is called."""
+    return heading[:MAX_TOPIC_CHARS]
+
+
+def tools(ref: str) -> tuple[tuple[str, str], ...]:
+    """What an engineer needs at hand for a case: labels and what each sends."""
+    return (
+        ("要资料", data(Act.FACTS, ref)),
+        ("类似案例", data(Act.SIMILAR, ref)),
+        ("内部备注", data(Act.NOTE, ref)),
+        ("填解决方案", data(Act.SOLVE, ref)),
+    )
+
+
+FOUND = "AI摘录，以原文为准"
+MAX_FIELD_CHARS = 300
+
+
+def similar(cases: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
+    """Solved cases: each its title, and what is told of it by name."""
+    if not cases:
+        return "没有找到类似的已解决案例。"
+    told = []
+    for number, (title, fields) in enumerate(cases, 1):
+        lines = [f"{name}：{_cut(text)}" for name, text in fields if text.strip()]
+        told.append("\n".join([f"{number}. {title}", *lines]))
+    return "\n\n".join(told)
+
+
+def _cut(text: str) -> str:
+    lines = _lines(text)
+    return lines if len(lines) <= MAX_FIELD_CHARS else f"{lines[:MAX_FIELD_CHARS]}……"
+
+
+def pair(first: str, second: str) -> str:
+    """Two ids in one button; the second has no dash."""
+    return f"{first}-{second}"
+
+
+def parted(id: str) -> tuple[str, str]:
+    """The same, taken apart."""
+    first, _, second = id.rpartition("-")
+    return first, second
 
 
 # --- cases ----------------------------------------------------------------------------------------------------------------------------

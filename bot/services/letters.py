@@ -19,11 +19,11 @@ from bot.rules.conversations import Sender, without_private_links
 from bot.rules.intake import Fact
 from bot.rules.outbox import Delivery
 from bot.rules.packet import packet
-from bot.rules.people import CLERKS
+from bot.rules.people import CLERKS, Caller
 from bot.rules.solutions import without_cases
 from bot.rules.tickets import OPEN, OWNED, TicketState
 from bot.rules.triage import Demand as DemandKind
-from bot.services import reach, solutions
+from bot.services import people, reach, solutions
 from corpora.personal import find
 
 HIDDEN = "［接单后可见］"
@@ -33,19 +33,28 @@ WHO = {Sender.ENGINEER: "工程师", Sender.STAFF: "中心工作人员"}
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One message to a chat. `label`: who speaks, or that a machine does; `header`: the case it belongs to; `buttons`: what stands on
-    each and what comes back when it is pressed."""
+    each and what comes back when it is pressed; `edits`: the far id of what it takes the place of; `reacts_to`: the far id of what the
+    text, a sign, is set under; `topic`: the name of one that is opened."""
 
     text: str
     label: str | None = None
     header: str | None = None
     buttons: tuple[tuple[str, str], ...] = ()
     media: Media | None = None  # goes along, as the channel knows it
+    edits: str | None = None
+    reacts_to: str | None = None
+    topic: str | None = None
 
 
-def letter(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
-    """What this chat is to see; None where it is not to see it (any more)."""
+def letter(session: Session, lane: str, payload: Mapping[str, Any]) -> Letter | None:
+    """What this lane, a chat or a topic of it, is to see; None where it is not to see it (any more)."""
+    chat, _, topic = lane.partition(":")
+    if payload.get("kind") == "topic":
+        return _topic(session, chat, payload["ticket"])
+    if payload.get("kind") == "mark":
+        return Letter(cards.MARKS[Delivery(payload["state"])], reacts_to=payload["message"])
     if payload.get("kind") == "message":
-        return _message(session, chat, payload)
+        return _message(session, chat, topic, payload)
     if payload.get("kind") == "card":
         return _card(session, chat, payload)
     if payload.get("kind") == "file":
@@ -53,15 +62,37 @@ def letter(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | 
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Cases like this one are to be looked for, as somebody who may see them."""
+
+    text: str
+    heading: str
+    caller: Caller
+
+
+def search_of(session: Session, lane: str, payload: Mapping[str, Any]) -> Search | None:
+    """What has to be looked for before the letter can be written, while the case is still his; None where nothing has."""
+    if payload.get("card") != "similar":
+        return None
+    address = reach.find(session, lane.partition(":")[0])
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == payload["ticket"])).one_or_none()
+    if address is None or ticket is None or address.person_id is None or ticket.owner_id != address.person_id:
+        return None
+    demand = session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
+    caller = people.caller_of(session.get_one(Person, address.person_id))
+    return Search(demand.text or demand.title, heading(session, ticket), caller)
+
+
 # --- what was said --------------------------------------------------------------------------------------------------------------------
 
 
-def _message(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
+def _message(session: Session, chat: str, topic: str, payload: Mapping[str, Any]) -> Letter | None:
     message = session.get(Message, payload["message"])
     if message is None or not message.text:
         return None
     if "ticket" in payload:
-        return _relayed(session, chat, message, payload["ticket"])
+        return _relayed(session, chat, topic, message, payload["ticket"])
     address = reach.find(session, chat)
     if address is None or address.conversation_id != message.conversation_id:
         return None
@@ -83,13 +114,23 @@ def _label(session: Session, message: Message) -> str | None:
     return f"{WHO[message.sender]} {name}".strip()
 
 
-def _relayed(session: Session, chat: str, message: Message, ref: str) -> Letter | None:
+def _topic(session: Session, chat: str, ref: str) -> Letter | None:
+    """The name of a case's topic, while the case is his."""
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none()
+    address = reach.find(session, chat)
+    if ticket is None or address is None or address.person_id is None or ticket.owner_id != address.person_id:
+        return None
+    return Letter("", topic=cards.topic(heading(session, ticket)))
+
+
+def _relayed(session: Session, chat: str, topic: str, message: Message, ref: str) -> Letter | None:
     """A firm's words for its engineer; nobody else, and not once the case is another's."""
     ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none()
     address = session.get(Address, (reach.TELEGRAM, chat))
     if ticket is None or address is None or address.person_id is None or ticket.owner_id != address.person_id:
         return None
-    buttons = () if address.ticket_ref == ref else (("回这家", cards.data(cards.Act.CASE, ref)),)
+    aside = not topic and address.ticket_ref != ref
+    buttons = (("回这家", cards.data(cards.Act.CASE, ref)),) if aside else ()
     label = _label(session, message) if message.sender is Sender.STAFF else None
     return Letter(message.text, label, heading(session, ticket), buttons)
 
@@ -127,6 +168,8 @@ def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | N
     match payload.get("card"):
         case "offer":
             return _offer(session, person, payload["offer"])
+        case "topic":
+            return _begun(session, person, payload["ticket"])
         case "blocked":
             return _blocked(session, person, payload["ticket"])
         case "undelivered":
@@ -137,6 +180,14 @@ def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | N
             return _moved(session, person, payload["ticket"], payload["state"])
         case _:
             return None
+
+
+def _begun(session: Session, person: Person, ref: str) -> Letter | None:
+    """The first message of a case's topic: what is said here goes to its firm."""
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref, Ticket.owner_id == person.id)).one_or_none()
+    if ticket is None:
+        return None
+    return Letter(cards.IN_TOPIC, header=heading(session, ticket), buttons=cards.tools(ref))
 
 
 def _offer(session: Session, person: Person, offer_id: str) -> Letter | None:

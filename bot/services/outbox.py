@@ -28,8 +28,8 @@ def move(session: Session, outbox_id: int, from_: Delivery, to: Delivery, **valu
         session,
         update(Outbound).where(Outbound.id == outbox_id, Outbound.state == from_).values(state=to, **values),
     )
-    if done and to in (Delivery.FAILED, Delivery.UNKNOWN):
-        reach.undelivered(session, outbox_id)
+    if done and to in (Delivery.SENT, Delivery.FAILED, Delivery.UNKNOWN):
+        reach.ended(session, outbox_id, to)
     return done
 
 

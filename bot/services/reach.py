@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.models.channels import Address, Update
@@ -27,6 +27,10 @@ from bot.services.line import queue
 TELEGRAM = "telegram"
 RELAYED = frozenset({Sender.SME, Sender.STAFF})  # what the engineer of a case is told of its talk
 OTHERS = "others"  # in an address' state: cases that spoke to an engineer while his words go to another
+TOPICS = "topics"  # likewise: a case's reference to the topic that is its own
+_KEY = re.compile(
+    r"tg\.(?P<chat>-?\d{1,20})\.(?P<message>\d{1,20})(?:\.|$)"
+)  # of an engineer's words, behind who said them
 
 
 # --- putting in line ------------------------------------------------------------------------------------------------------------------
@@ -42,6 +46,8 @@ def deliver(session: Session, now: datetime, message: Message, *, channel: str, 
         put(session, now, address, {"kind": "message", "message": message.id}, message=message.id)
     if owner is Owner.ENGINEER and message.sender in RELAYED:
         _relay(session, now, message)
+    if message.sender is Sender.ENGINEER and not (channel == TELEGRAM and address):
+        _mark(session, now, message, Delivery.SENT)  # the firm reads it where it stands
 
 
 def _relay(session: Session, now: datetime, message: Message) -> None:
@@ -49,13 +55,14 @@ def _relay(session: Session, now: datetime, message: Message) -> None:
     if ticket is None or ticket.owner_id is None or ticket.owner_id == message.person_id:
         return
     for address in of_person(session, ticket.owner_id):
+        hold(session, address)
         if address.ticket_ref != ticket.ref:
             heard = address.state.get(OTHERS, [])
             address.state = {**address.state, OTHERS: [*(ref for ref in heard if ref != ticket.ref), ticket.ref]}
         put(
             session,
             now,
-            address.chat,
+            lane_of(address, ticket.ref),
             {"kind": "message", "message": message.id, "ticket": ticket.ref},
             message=message.id,
         )
@@ -73,13 +80,13 @@ def put(session: Session, now: datetime, chat: str, payload: dict[str, Any], *, 
 
 
 def card(session: Session, now: datetime, person: str, **ids: str) -> None:
-    """Put a card in line for each chat of this person; nothing where there is none.
+    """Put a card in line for each chat of this person, in the topic of its `ticket`; nothing where there is none.
 
     Args:
         ids: What it is about: `card` names its kind, the rest are ids.
     """
     for address in of_person(session, person):
-        put(session, now, address.chat, {"kind": "card", **ids})
+        put(session, now, lane_of(address, ids.get("ticket", "")), {"kind": "card", **ids})
 
 
 def alert(session: Session, now: datetime, **ids: str) -> None:
@@ -95,7 +102,7 @@ def pass_on(session: Session, now: datetime, talk: Conversation, media: Media) -
     if ticket is None or ticket.owner_id is None:
         return
     for address in of_person(session, ticket.owner_id):
-        put(session, now, address.chat, _file(talk, media) | {"ticket": ticket.ref})
+        put(session, now, lane_of(address, ticket.ref), _file(talk, media) | {"ticket": ticket.ref})
 
 
 def send_file(session: Session, now: datetime, talk: Conversation, media: Media, person: str) -> bool:
@@ -139,7 +146,7 @@ def _sent(session: Session, chat: str, far_id: str) -> Outbound | None:
         select(Outbound)
         .where(
             Outbound.state == Delivery.SENT,
-            Outbound.lane == chat,
+            or_(Outbound.lane == chat, Outbound.lane.startswith(f"{chat}:", autoescape=True)),
             Outbound.channel == TELEGRAM,
             Outbound.far_id.contains(far_id, autoescape=True),
         )
@@ -155,12 +162,85 @@ def said_in(session: Session, outbox_id: str) -> Message | None:
     return session.get(Message, row.message_id) if row is not None and row.message_id else None
 
 
-def undelivered(session: Session, outbox_id: int) -> None:
-    """Tell the engineer whose words did not arrive, or maybe did not."""
+def ended(session: Session, outbox_id: int, state: Delivery) -> None:
+    """Something was sent, or was not, or nobody knows: who said it sees that, and a topic that was opened is remembered."""
     row = session.get_one(Outbound, outbox_id, populate_existing=True)
+    if row.payload.get("kind") == "topic" and state is Delivery.SENT:
+        _opened(session, row)
     message = session.get(Message, row.message_id) if row.message_id else None
-    if message is not None and message.sender is Sender.ENGINEER and message.person_id and "ticket" not in row.payload:
-        card(session, row.queued_at, message.person_id, card="undelivered", outbox=str(outbox_id))
+    if message is None or message.sender is not Sender.ENGINEER or not message.person_id or "ticket" in row.payload:
+        return
+    _mark(session, row.queued_at, message, state)
+    if state is not Delivery.SENT:
+        case = session.scalars(
+            select(Conversation.ticket_ref).where(Conversation.id == message.conversation_id)
+        ).one_or_none()
+        ids = {"ticket": case} if case else {}
+        card(session, row.queued_at, message.person_id, card="undelivered", outbox=str(outbox_id), **ids)
+
+
+def _mark(session: Session, now: datetime, message: Message, state: Delivery) -> None:
+    """Set a sign under an engineer's own words, where he said them in a chat."""
+    found = _KEY.search(message.client_key or "")
+    address = find(session, found["chat"]) if found is not None else None
+    if found is not None and address is not None and address.person_id == message.person_id:
+        put(session, now, found["chat"], {"kind": "mark", "message": found["message"], "state": state.value})
+
+
+# --- topics ---------------------------------------------------------------------------------------------------------------------------
+
+
+def hold(session: Session, address: Address) -> None:
+    """Nobody else changes what the chat is in the middle of until the transaction ends."""
+    session.refresh(address, with_for_update=True)
+
+
+def lane_of(address: Address, ref: str) -> str:
+    """Where what belongs to this case goes: its topic, or the chat itself."""
+    topic = address.state.get(TOPICS, {}).get(ref)
+    return f"{address.chat}:{topic}" if topic else address.chat
+
+
+def case_in(address: Address, topic: str) -> str | None:
+    """The case whose topic this is."""
+    return next((ref for ref, known in address.state.get(TOPICS, {}).items() if known == topic), None)
+
+
+def open_topic(session: Session, now: datetime, address: Address, ref: str) -> None:
+    """A case gets a topic of its own, unless it has one; where the client has none the sender leaves it."""
+    if ref not in address.state.get(TOPICS, {}):
+        put(session, now, address.chat, {"kind": "topic", "ticket": ref})
+
+
+def _opened(session: Session, row: Outbound) -> None:
+    address, ref = find(session, row.lane), str(row.payload["ticket"])
+    if address is None or row.far_id is None or address.person_id is None:
+        return
+    hold(session, address)
+    address.state = {**address.state, TOPICS: {**address.state.get(TOPICS, {}), ref: row.far_id}}
+    session.flush()
+    put(session, row.queued_at, lane_of(address, ref), {"kind": "card", "card": "topic", "ticket": ref})
+
+
+def topic_lost(session: Session, lane: str) -> None:
+    """The topic of this lane is closed or gone: what belongs to its case goes into the chat itself."""
+    chat, _, topic = lane.partition(":")
+    address = find(session, chat)
+    if address is None:
+        return
+    hold(session, address)
+    left = {ref: known for ref, known in address.state.get(TOPICS, {}).items() if known != topic}
+    address.state = {**address.state, TOPICS: left}
+
+
+def into_topic(session: Session, message: str, chat: str, topic: str) -> None:
+    """What was just put in line for this chat goes into one of its topics."""
+    session.execute(
+        update(Outbound)
+        .where(Outbound.message_id == message, Outbound.lane == chat, Outbound.state == Delivery.QUEUED)
+        .values(lane=f"{chat}:{topic}")
+        .execution_options(synchronize_session=False)
+    )
 
 
 # --- addresses ------------------------------------------------------------------------------------------------------------------------
@@ -198,7 +278,9 @@ def settle(session: Session, now: datetime, chat: str, talk: Conversation, *, pe
     if held is None:
         held = Address(channel=TELEGRAM, chat=chat, conversation_id=talk.id, created_at=now)
         session.add(held)
-    held.person_id, held.conversation_id, held.ticket_ref, held.state = person, talk.id, None, {}
+    known = held.state if held.state and held.person_id == person else {}
+    held.state = {TOPICS: known[TOPICS]} if TOPICS in known else {}
+    held.person_id, held.conversation_id, held.ticket_ref = person, talk.id, None
     held.blocked_at = None
     session.flush()
     return held
@@ -228,6 +310,25 @@ def shut(session: Session, now: datetime, chat: str) -> None:
     address = find(session, chat.partition(":")[0])
     if address is not None and address.blocked_at is None:
         block(session, now, address, is_gone=True)
+
+
+def moved(session: Session, lane: str, new_lane: str) -> None:
+    """A group has another id; what is known of it, and what waits for it, goes with it."""
+    chat, new = lane.partition(":")[0], new_lane.partition(":")[0]
+    if find(session, new) is None:
+        session.execute(update(Address).where(Address.channel == TELEGRAM, Address.chat == chat).values(chat=new))
+    session.execute(
+        update(Conversation)
+        .where(Conversation.channel == TELEGRAM, Conversation.address == chat)
+        .values(address=new)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Outbound)
+        .where(Outbound.channel == TELEGRAM, Outbound.lane == chat, Outbound.state == Delivery.QUEUED)
+        .values(lane=new)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def last_used(session: Session, talk: Conversation, chat: str) -> None:

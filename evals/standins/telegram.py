@@ -20,7 +20,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -328,6 +328,17 @@ class StandIn:
             texts = [one.text for one in self.sent(chat, thread=thread)]
             raise TimeoutError(f"{words!r} never came to {chat}: {texts}")
         return found()[-1]
+
+    def wait_until(self, is_so: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
+        """Wait until something else is so; asked again whenever anything happened here, and now and then.
+
+        Raises:
+            TimeoutError: it never became so.
+        """
+        until_s = time.monotonic() + timeout_s
+        while not self._world.wait_until(is_so, 0.1):
+            if time.monotonic() > until_s:
+                raise TimeoutError("it never became so")
 
     def topics(self, chat: int) -> dict[int, str]:
         """Topics of a chat and their names."""

@@ -18,6 +18,7 @@ MAX_LIMIT = 100
 MAX_POLL_S = 50.0
 AHEAD = 10
 ALBUM = range(2, 11)
+REACTIONS = frozenset("👍👎🔥🎉🤔👌👀🙏😢🤯")  # some of those that bots may set
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Methods:
             "reopenforumtopic": self._reopen_topic,
             "deleteforumtopic": self._delete_topic,
             "setmycommands": self._set_commands,
+            "setmessagereaction": self._react,
         }
 
     def __contains__(self, method: str) -> bool:
@@ -295,6 +297,18 @@ class Methods:
         shown = self._own(call, "delete")
         with self.world.changing():
             shown.deleted = True
+        return True
+
+    def _react(self, call: Call) -> bool:
+        chat = self._chat(call)
+        shown = chat.shown.get(call.number("message_id") or 0)
+        if shown is None or shown.deleted:
+            raise bad("message to react not found")
+        marks = [str(one.get("emoji", "")) for one in call.parsed("reaction", "reaction") or []]
+        if len(marks) > 1 or not set(marks) <= REACTIONS:
+            raise bad("REACTION_INVALID")
+        with self.world.changing():
+            shown.reaction = "".join(marks)
         return True
 
     def _own(self, call: Call, what: str) -> Shown:

@@ -80,6 +80,7 @@ class Shown:
     earlier: list[str] = field(default_factory=list)  # texts before edits
     silent: bool = False
     deleted: bool = False
+    reaction: str = ""  # the bot's
 
     @property
     def labels(self) -> list[str]:

@@ -72,14 +72,22 @@ class TelegramDoor:
         """
         return parsing.read(payload)
 
-    def sender(self, look_up: Callable[[str, Mapping[str, Any]], Letter | None], shut: Callable[[str], None]) -> Sender:
-        """Who delivers."""
+    def sender(
+        self,
+        look_up: Callable[[str, Mapping[str, Any]], Letter | None],
+        shut: Callable[[str], None],
+        topic_lost: Callable[[str], None] = lambda lane: None,
+        moved: Callable[[str, str], None] = lambda lane, new: None,
+    ) -> Sender:
+        """Who delivers. `topic_lost` and `moved` are told, like `shut`, what became of a chat."""
 
         def resolve(lane: str, payload: Mapping[str, Any]) -> Outgoing | None:
             letter = look_up(lane, payload)
             return None if letter is None else outgoing(letter)
 
-        self._sender = TelegramSender(resolve, self._build, self._pace, on_blocked=shut)
+        self._sender = TelegramSender(
+            resolve, self._build, self._pace, on_blocked=shut, on_topic_lost=topic_lost, on_moved=moved
+        )
         return self._sender
 
     def on_handled(self, arrival: Arrival, handled: Handled) -> None:
@@ -193,6 +201,9 @@ def outgoing(letter: Letter) -> Outgoing:
         header=letter.header,
         buttons=tuple(tuple(row) for row in rows),
         attachments=files,
+        edits=letter.edits,
+        reacts_to=letter.reacts_to,
+        topic=letter.topic,
     )
 
 

@@ -53,6 +53,8 @@ class Outgoing:
         edits: Telegram's id of a message of ours that this takes the place of, instead of a new one; its text must fit into one.
         attachments: Go first; a text that fits becomes the caption.
         silent: Without a sound.
+        reacts_to: Telegram's id of a message of this chat that the text, one emoji, is set under, instead of a message.
+        topic: The name of a topic that is opened in this chat, instead of a message; its id is the far id.
     """
 
     text: str = ""
@@ -63,6 +65,13 @@ class Outgoing:
     edits: str | None = None
     attachments: tuple[Attachment, ...] = ()
     silent: bool = False
+    reacts_to: str | None = None
+    topic: str | None = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it shows as no message of its own."""
+        return self.reacts_to is not None or self.topic is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,9 @@ def steps_of(outgoing: Outgoing) -> list[Step]:
     def pieces(text: str, limit: int = MAX_UNITS) -> list[Piece]:
         return render(text, label=outgoing.label, header=outgoing.header, limit=limit)
 
+    if outgoing.is_quiet:
+        words = outgoing.topic or outgoing.text
+        return [Step(Piece(words, words, words))]
     if outgoing.edits is not None:
         found = pieces(outgoing.text)
         if len(found) > 1:

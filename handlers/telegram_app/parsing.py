@@ -117,8 +117,15 @@ def _pressed(query: CallbackQuery) -> Arrival:
         text=query.data or "",
         name=query.from_user.full_name,
         is_private=chat is None or chat.type == "private",
+        topic=_topic(query.message),
         callback=query.id,
     )
+
+
+def _topic(message: object) -> str:
+    """Of the message that a button stands under; empty outside topics, and where Telegram does not show the message any more."""
+    in_topic = isinstance(message, Message) and message.is_topic_message and message.message_thread_id
+    return str(in_topic) if in_topic else ""
 
 
 def _turned(change: ChatMemberUpdated) -> Arrival:

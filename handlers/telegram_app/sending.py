@@ -136,7 +136,7 @@ class TelegramSender:
         try:
             far_id = self._show(lane, outgoing, steps, place)
         except TelegramError as error:
-            raise self._meaning(error, lane, again=outgoing.edits is not None) from error
+            raise self._meaning(error, lane, outgoing) from error
         if place + 1 == len(steps):
             return far_id
         told = {name: value for name, value in payload.items() if name != PROGRESS}
@@ -230,7 +230,11 @@ class TelegramSender:
         tried: set[str] = set()
         while True:
             where = _Where(self._moved.get(chat, chat), thread, _reply(reply_to), outgoing.silent)
-            call = _call(step, where, keys, outgoing.edits, plain=plain)
+            call = (
+                _quietly(outgoing, where)
+                if outgoing.is_quiet
+                else _call(step, where, keys, outgoing.edits, plain=plain)
+            )
             self._running()
             time.sleep(self._pace.depart_s(lane))
             try:
@@ -255,8 +259,9 @@ class TelegramSender:
                 raise Refused("群组换了编号，没有找到新的") from None
             tried.add(remedy)
 
-    def _meaning(self, error: TelegramError, lane: str, *, again: bool) -> Exception:
-        """What an error says about whether it is there; `again`: doing it twice does no harm."""
+    def _meaning(self, error: TelegramError, lane: str, outgoing: Outgoing) -> Exception:
+        """What an error says about whether it is there."""
+        again = outgoing.edits is not None or outgoing.reacts_to is not None  # doing it twice does no harm
         words = redact(str(error))
         if isinstance(error, RetryAfter):
             after = error.retry_after
@@ -272,6 +277,8 @@ class TelegramSender:
         if isinstance(error, BadRequest):
             if "chat not found" in words.lower():
                 _told(self._on_blocked, lane)
+            if outgoing.is_quiet:  # a client without topics or marks: nobody misses them
+                return Withdrawn(f"这个聊天没有这种功能（{words}）")
             return Refused(f"Telegram 拒收：{words}")
         if isinstance(error.__cause__, NEVER_SENT):
             return Retryable(f"连不上 Telegram（{type(error.__cause__).__name__}）")
@@ -340,6 +347,19 @@ def _call(
         if file.kind is FileKind.VOICE:
             return _id(await bot.send_voice(where.chat, file.content, **named, **caption))
         return _id(await bot.send_document(where.chat, file.content, **named, **caption))
+
+    return work
+
+
+def _quietly(outgoing: Outgoing, where: _Where) -> Callable[[Bot], Awaitable[str]]:
+    """What shows as no message: a topic, a mark under a message."""
+
+    async def work(bot: Bot) -> str:
+        if outgoing.topic is not None:
+            return str((await bot.create_forum_topic(where.chat, outgoing.topic)).message_thread_id)
+        assert outgoing.reacts_to is not None
+        await bot.set_message_reaction(where.chat, int(outgoing.reacts_to), outgoing.text)
+        return outgoing.reacts_to
 
     return work
 

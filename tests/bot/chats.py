@@ -15,7 +15,7 @@ from bot.profile import Profile
 from bot.rules.arrivals import Arrival, ArrivalKind, Media, MediaKind
 from bot.rules.outbox import Delivery
 from bot.rules.people import Caller
-from bot.services import letters
+from bot.services import letters, reach
 from bot.services.letters import Letter
 from bot.work.arrivals import Arrivals, Handled, Raw
 from tests.bot.clinic import HOURS, MONDAY
@@ -62,6 +62,9 @@ class World:
     numbers: int = 0
     said: int = 0
     handled: list[Handled] = field(default_factory=list)
+    topics: bool = False  # whether clients have them
+    opened: dict[str, str] = field(default_factory=dict)  # name to id
+    marks: dict[str, str] = field(default_factory=dict)  # under messages, by their ids
 
     def __post_init__(self) -> None:
         self.arrivals = Arrivals(
@@ -97,9 +100,11 @@ class World:
         self.later(2)
         return str(update.payload["message"])
 
-    def presses(self, chat: int, data: str, *, user: int | None = None, group: bool = False) -> Handled:
+    def presses(
+        self, chat: int, data: str, *, user: int | None = None, group: bool = False, topic: str = ""
+    ) -> Handled:
         """A button is pressed."""
-        told = {"user": str(user or chat), "callback": f"cb{self.numbers}", "is_private": not group}
+        told = {"user": str(user or chat), "callback": f"cb{self.numbers}", "is_private": not group, "topic": topic}
         self.comes(self.raw(chat, "press", text=data, **told))
         self.later(0)
         return self.handled[-1]
@@ -110,16 +115,30 @@ class World:
         """Everything that waits arrives, in order: far id and what is seen."""
         seen = []
         with self.records.write() as session:
-            query = select(Outbound).where(Outbound.state == Delivery.QUEUED).order_by(Outbound.id)
-            for row in session.scalars(query if chat is None else query.where(Outbound.lane == str(chat))):
-                letter = letters.letter(session, row.lane, row.payload)
-                if letter is None:
-                    row.state = Delivery.CANCELLED
-                    continue
-                self.said += 1
-                row.state, row.far_id = Delivery.SENT, str(90_000 + self.said)
-                seen.append((row.far_id, letter))
+            waiting = select(Outbound).where(Outbound.state == Delivery.QUEUED).order_by(Outbound.id)
+            while rows := [row for row in session.scalars(waiting) if chat in (None, int(row.lane.split(":")[0]))]:
+                for row in rows:
+                    if (letter := self._arrive(session, row)) is not None:
+                        seen.append((str(row.far_id), letter))
         return seen
+
+    def _arrive(self, session: Session, row: Outbound) -> Letter | None:
+        """One message arrives; what shows as none is done and not seen."""
+        letter = letters.letter(session, row.lane, row.payload)
+        if letter is None or letter.topic is not None and not self.topics:
+            row.state = Delivery.CANCELLED
+            return None
+        self.said += 1
+        row.state, row.far_id = Delivery.SENT, str(90_000 + self.said)
+        session.flush()
+        if letter.reacts_to is not None:
+            self.marks[letter.reacts_to] = letter.text
+            return None
+        if letter.topic is not None:
+            self.opened[letter.topic] = row.far_id
+            reach.ended(session, row.id, Delivery.SENT)
+            return None
+        return letter
 
     def sees(self, chat: int) -> str:
         """The words of what has arrived just now."""

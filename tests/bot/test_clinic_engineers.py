@@ -10,7 +10,8 @@ from sqlalchemy import select
 from bot.clinic import engineers
 from bot.db import Records
 from bot.models.conversations import Conversation, Message
-from bot.models.tickets import Ticket
+from bot.models.solutions import Solution
+from bot.models.tickets import Note, Offer, Ticket
 from bot.models.work import Outbound
 from bot.rules.conversations import Sender
 from bot.rules.outbox import Delivery
@@ -160,7 +161,7 @@ def test_words_that_may_not_have_arrived_are_shown_and_sent_again_by_one_tap(wor
         number = session.scalars(select(Outbound.id).where(Outbound.lane == "1001")).one()
         outbox.begin(session, number, world.now)
         outbox.move(session, number, Delivery.SENDING, Delivery.UNKNOWN, problem="没有等到回执")
-    ((_, letter),) = world.deliver(CHAT)
+    (letter,) = (seen for _, seen in world.deliver(CHAT) if seen.buttons)
     assert "不知道是否送到" in letter.text and "先停机" in letter.text
     world.presses(77, letter.buttons[0][1])
     assert outcome(world, number) is Delivery.UNKNOWN
@@ -171,6 +172,122 @@ def test_words_that_may_not_have_arrived_are_shown_and_sent_again_by_one_tap(wor
 def outcome(world: World, number: int) -> Delivery:
     with world.records.read() as session:
         return session.get_one(Outbound, number).state
+
+
+def test_a_case_has_a_topic_of_its_own_where_the_client_has_them(world: World) -> None:
+    world.topics = True
+    _, (first, second) = desk(world, 2)
+    world.presses(CHAT, f"#claim:{first}")
+    world.presses(CHAT, f"#claim:{second}")
+    assert "这个话题只属于这张工单" in world.sees(CHAT)
+    assert sorted(world.opened) == [f"{first} · 第0厂", f"{second} · 第1厂"]
+    firm_says(world, second, "还在漏油")
+    with world.records.read() as session:
+        lane = session.scalars(select(Outbound.lane).where(Outbound.state == Delivery.QUEUED)).one()
+    assert lane == f"{CHAT}:{world.opened[f'{second} · 第1厂']}"
+    world.deliver()
+    world.says(CHAT, "先停机", topic=world.opened[f"{second} · 第1厂"])
+    assert told(world.records) == {second: ["先停机"]}
+    world.says(CHAT, "谁家的话题", topic="4711")
+    assert world.handled[-1].outcome == "asked:which"
+    assert told(world.records) == {second: ["先停机"]}
+
+
+def test_a_lost_topic_leaves_its_case_in_the_chat(world: World) -> None:
+    world.topics = True
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    world.deliver()
+    with world.records.write() as session:
+        reach.topic_lost(session, f"{CHAT}:{world.opened[f'{ref} · 第0厂']}")
+    firm_says(world, ref, "在吗")
+    ((_, letter),) = world.deliver(CHAT)
+    assert letter.header == f"{ref} · 第0厂"
+
+
+def test_what_is_filled_in_a_topic_is_filled_there_and_elsewhere_words_go_on(world: World) -> None:
+    world.topics = True
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    world.deliver()
+    topic = world.opened[f"{ref} · 第0厂"]
+    world.presses(CHAT, f"#solve:{ref}", topic=topic)
+    world.says(CHAT, "油封老化", topic=topic)
+    world.says(CHAT, "先停机")  # the chat's own current case is the same one
+    assert told(world.records) == {ref: ["先停机"]}
+    assert "处理步骤" in world.sees(CHAT)
+
+
+def test_declining_asks_why_and_keeps_the_reason(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, world.button(CHAT, "不接"))
+    world.presses(CHAT, world.button(CHAT, "这几天没空"))
+    with world.records.read() as session:
+        ((offer, reason),) = session.execute(
+            select(Offer.id, Offer.decline_reason).where(Offer.declined_at.is_not(None))
+        )
+    assert reason == "这几天没空"
+    assert "不派给您了" in world.sees(CHAT)
+    assert world.presses(CHAT, f"#why:{offer}-nonsense").outcome == "refused"
+
+
+def test_a_fact_is_asked_for_by_one_tap_and_once(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    world.presses(CHAT, world.button(CHAT, "要资料"))
+    tap = world.button(CHAT, "报警号")
+    for _ in range(2):
+        world.presses(CHAT, tap)
+    assert told(world.records) == {ref: ["屏幕上有没有报警号或报警文字？请原样发过来，拍一张也行。"]}
+    with world.records.read() as session:
+        assert session.scalars(select(Ticket.state)).one() is TicketState.WAITING_SME
+
+
+def test_the_next_words_are_a_note_once_he_says_so(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    world.presses(CHAT, world.button(CHAT, "内部备注"))
+    world.says(CHAT, "这家压价厉害")
+    world.says(CHAT, "先停机")
+    assert told(world.records) == {ref: ["先停机"]}
+    with world.records.read() as session:
+        assert session.scalars(select(Note.text)).all() == ["这家压价厉害"]
+
+
+def test_a_field_of_the_form_can_be_mended_before_it_is_handed_in(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    world.says(CHAT, "换油封")
+    world.presses(CHAT, f"#solve:{ref}")
+    world.says(CHAT, "油封老化")
+    world.presses(CHAT, world.button(CHAT, "就用这些"))
+    for _ in range(2):
+        world.presses(CHAT, world.button(CHAT, "跳过"))
+    world.presses(CHAT, world.button(CHAT, "改原因"))
+    world.says(CHAT, "油封装反")
+    seen = world.deliver(CHAT)[-1][1]
+    assert "原因：油封装反" in seen.text and "油封老化" not in seen.text and "换油封" in seen.text
+    world.presses(CHAT, next(data for label, data in seen.buttons if label == "提交"))
+    with world.records.read() as session:
+        assert session.scalars(select(Solution)).one().original["cause"] == "油封装反"
+
+
+def test_a_sign_under_his_words_says_how_far_they_have_got(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    said = world.says(CHAT, "先停机")  # the firm reads it on the web
+    world.deliver(CHAT)
+    assert world.marks == {said: "👍"}
+    with world.records.write() as session:
+        talk = session.get_one(Conversation, session.scalars(select(Ticket)).one().conversation_id)
+        reach.last_used(session, talk, "1001")
+    lost = world.says(CHAT, "再看油位")
+    with world.records.write() as session:
+        number = session.scalars(select(Outbound.id).where(Outbound.lane == "1001")).one()
+        outbox.begin(session, number, world.now)
+        outbox.move(session, number, Delivery.SENDING, Delivery.FAILED, problem="屏蔽")
+    world.deliver(CHAT)
+    assert world.marks == {said: "👍", lost: "👎"}
 
 
 class Human:
@@ -197,6 +314,7 @@ class Human:
                 self.write,
                 self.write,
                 self.reply,
+                *([self.topic, self.topic] if self.world.topics else []),
                 self.edit,
                 self.lose,
                 self.leave,
@@ -249,6 +367,16 @@ class Human:
             self.written.append((said, ref))
             self.on_screen = ref
 
+    def topic(self) -> None:
+        """He writes in a topic, which may be of a case that is no longer his."""
+        self.world.deliver(CHAT)
+        if self.world.opened:
+            name = self.rng.choice(sorted(self.world.opened))
+            ref = name.split(" ")[0]
+            said = self.world.says(CHAT, self.word(ref), topic=self.world.opened[name])
+            self.written.append((said, ref))
+            self.on_screen = ref
+
     def edit(self) -> None:
         if self.written:
             said, ref = self.rng.choice(self.written)
@@ -268,8 +396,10 @@ def strayed(records: Records) -> list[tuple[str, str]]:
     return [(ref, text) for ref, texts in told(records).items() for text in texts if f"给{ref}的" not in text]
 
 
+@pytest.mark.parametrize("topics", [False, True], ids=["a current case", "topics"])
 @pytest.mark.parametrize("seed", range(3))
-def test_no_word_reaches_the_wrong_firm_whatever_is_pressed(world: World, seed: int) -> None:
+def test_no_word_reaches_the_wrong_firm_whatever_is_pressed(world: World, seed: int, topics: bool) -> None:
+    world.topics = topics
     _, refs = desk(world, 8)
     human = Human(world, refs, random.Random(seed))
     for _ in range(120):
@@ -284,13 +414,15 @@ def test_no_word_reaches_the_wrong_firm_whatever_is_pressed(world: World, seed: 
     [
         lambda patch: patch.setattr(engineers._Desk, "_others", lambda self: []),
         lambda patch: patch.setattr(reach, "case_at", lambda session, chat, far_id: None),
+        lambda patch: patch.setattr(reach, "case_in", lambda address, topic: address.ticket_ref),
     ],
-    ids=["other firms that spoke are not minded", "replies are taken for plain words"],
+    ids=["other firms that spoke are not minded", "replies are taken for plain words", "topics go by what is current"],
 )
 def test_a_planted_mistake_is_found(
     world: World, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
+    world.topics = True
     _, refs = desk(world, 8)
     human = Human(world, refs, random.Random(1))
     for _ in range(300):

@@ -90,6 +90,7 @@ def test_who_deletes_his_own_account_is_let(world: World) -> None:
 
 # Nobody yet, or nobody any more at the end; `writing` is what looks.
 WITHOUT_LOOKING = {"writing", "sign_in", "sign_out", "come_back", "registered", "accept", "register", "delete"}
+WITHOUT_LOOKING |= {"shut", "topic_lost", "moved"}  # what became of a chat is nobody's doing
 
 
 def test_every_other_verb_looks_at_its_end_whether_its_caller_is_still_there() -> None:
