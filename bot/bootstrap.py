@@ -98,10 +98,12 @@ def build(
     from bot.clinic.clinic import Clinic
     from bot.clock import SteadyClock
     from bot.dialogue.dialogue import Dialogue
+    from bot.services.files import SWEEP
     from bot.services.moment import Moment
     from bot.services.solutions import INDEX
     from bot.work.arrivals import Arrivals
     from bot.work.engine import Engine
+    from bot.work.files import Files
     from bot.work.hub import Hub
     from bot.work.indexing import Indexing
     from bot.work.jobs import Jobs
@@ -142,7 +144,8 @@ def build(
         held=held,
     )
     indexing = Indexing(records, library, settings.cases_folder, lambda: Moment(clock(), hours))
-    clinic = Clinic(records, clock, hours, profile, hub, finder=library)
+    files = Files(records, settings.files_folder)
+    clinic = Clinic(records, clock, hours, profile, hub, finder=library, files=files)
     arrivals = None
     if door is not None:
         arrivals = Arrivals(
@@ -162,7 +165,7 @@ def build(
         lanes=lanes,
         outbox=Outbox(records, _senders(clinic, door), clock, hub, held=held),
         timers=Timers(records, clock, hours, held),
-        jobs=Jobs(records, clock, {INDEX: indexing.refresh}, between=(indexing.catch_up,)),
+        jobs=Jobs(records, clock, {INDEX: indexing.refresh, SWEEP: files.sweep}, between=(indexing.catch_up,)),
         more=() if arrivals is None else (arrivals,),
     )
     return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally, arrivals)

@@ -81,6 +81,16 @@ class Settings(BaseSettings):
         return self.data / "solutions"
 
     @property
+    def files_folder(self) -> Path:
+        """Where the photos and files of talks lie."""
+        return self.data / "files"
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where the documents and courses lie that staff put in by hand, a folder for each kind."""
+        return self.data / "uploads"
+
+    @property
     def profile_file(self) -> Path:
         """The centre profile that the operator edits."""
         return self.data / "profile.toml"

@@ -15,6 +15,7 @@ from bot.rules.people import Caller
 from bot.rules.worktime import Hours
 from bot.services import people
 from bot.services.moment import Moment
+from bot.work.files import Files
 from bot.work.hub import Hub
 from retrieval.protocols import Finder
 
@@ -29,6 +30,7 @@ class Clinic:
     profile: Profile
     hub: Hub
     finder: Finder | None = None  # shows engineers cases like theirs; without it they see none
+    files: Files | None = None  # where what is sent in talks lies; without it none can be sent
 
     def moment(self) -> Moment:
         """Now."""

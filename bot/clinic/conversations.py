@@ -14,7 +14,7 @@ from bot.rules.conversations import Sender
 from bot.rules.people import Caller
 from bot.rules.wording import clean_words
 from bot.rules.worktime import CHINA
-from bot.services import conversations, ledger, reach, solutions, tickets
+from bot.services import conversations, files, ledger, reach, solutions, tickets
 from bot.work.inbox import Outcome, Received
 from retrieval.protocols import Role
 
@@ -132,10 +132,14 @@ def since(clinic: Clinic, caller: Caller, conversation: str, *, after: str | Non
             session, (row.person_id for row in rows if row.sender in (Sender.ENGINEER, Sender.STAFF))
         )
         gone = solutions.withdrawn(session, rows)
+        sent = files.of_messages(session, rows)
         addressed = held.person_id is None or held.person_id == caller.person
         own = held.organisation_id is None or not (caller.is_clerk or caller.role is Role.ENGINEER)
         return Page(
-            [shapes.message(row, names, gone=gone, addressed=addressed) for row in rows[:PAGE]],
+            [
+                shapes.message(row, names, gone=gone, addressed=addressed, files=sent.get(row.id, ()))
+                for row in rows[:PAGE]
+            ],
             len(rows) > PAGE,
             _standing(session, held),
             held.ticket_ref or held.id,

@@ -1,11 +1,12 @@
 """What the doors get to show: plain values in the contract's shape, made from rows that are already read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
+from bot.models.files import File
 from bot.models.ledger import Entry
 from bot.models.people import Organisation, Person
 from bot.models.solutions import Solution
@@ -81,12 +82,20 @@ def brief(row: Ticket) -> Json:
     return {"ref": row.ref, "state": row.state.value, "engineer": row.owner.name if row.owner else None}
 
 
-def message(row: Message, names: Mapping[str, str], *, gone: Ids, addressed: bool = False) -> Json:
+def file(row: File) -> Json:
+    """A file of a talk."""
+    return {"id": row.id, "name": row.name, "media_type": row.media_type, "size": row.size}
+
+
+def message(
+    row: Message, names: Mapping[str, str], *, gone: Ids, addressed: bool = False, files: Sequence[File] = ()
+) -> Json:
     """One message of a talk; `name` of the engineer or clerk who wrote it.
 
     Args:
         gone: Cases that were taken back: no old answer shows them any more.
         addressed: Whether the reader is who the talk is with; nobody else sees the private link in it.
+        files: What was sent with it.
     """
     text, answer = _left(row, gone)
     shown: Json = {
@@ -97,7 +106,16 @@ def message(row: Message, names: Mapping[str, str], *, gone: Ids, addressed: boo
         "label": row.label,
     }
     name = names.get(row.person_id or "")
-    return shown | _more(row, answer) | ({"name": name} if name else {})
+    sent = [
+        {
+            **file(one),
+            "kind": one.kind.value,
+            "state": one.state.value,
+            "href": f"/api/v1/conversations/{row.conversation_id}/files/{one.id}",
+        }
+        for one in files
+    ]
+    return shown | _more(row, answer) | ({"name": name} if name else {}) | ({"files": sent} if sent else {})
 
 
 def reply(row: Message, *, gone: Ids) -> Json:
@@ -131,8 +149,24 @@ def standing(conversation: Conversation, row: Ticket | None) -> Json:
 
 
 def offer(row: Offer, of: Ticket, demand: Demand) -> Json:
-    """An invitation to a ticket."""
+    """An invitation to a ticket, as its engineer sees it."""
     return {"id": row.id, "why": row.why, "created": iso(row.created_at), "ticket": ticket(of, demand)}
+
+
+def invitation(row: Offer, engineer: Person) -> Json:
+    """Who was invited and why, in words and figures, and what he answered: for staff."""
+    figures = dict(row.figures or {})
+    figures.pop("since", None)
+    return {
+        "id": row.id,
+        "engineer": someone(engineer),
+        "wave": figures.pop("wave", None),
+        "why": row.why,
+        "figures": figures,
+        "created": iso(row.created_at),
+        "declined": iso_or_none(row.declined_at),
+        "reason": row.decline_reason,
+    }
 
 
 def demand(row: Demand, organisation: str, of: Ticket | None) -> Json:

@@ -25,7 +25,7 @@ from bot.rules.solutions import FIELDS
 from bot.rules.tickets import Action, TicketState, check_role
 from bot.rules.triage import Demand as DemandKind
 from bot.rules.wording import clean_words
-from bot.services import conversations, demands, solutions, tickets
+from bot.services import conversations, demands, files, offers, solutions, tickets
 from bot.services.moment import Moment
 from corpora.document import Kind
 from corpora.document import Solution as SolvedCase
@@ -80,7 +80,9 @@ def show(clinic: Clinic, caller: Caller, ref: str) -> Json:
         if inside:
             shown |= _inside(session, ticket, caller)
             shown |= {"organisation": shapes.firm(demands.firm_of(session, demand))}
-        shown["packet"] = _packet(demand, inside=inside)
+        shown["packet"] = _packet(demand, inside=inside, photos=files.photos_of(session, ticket))
+        if caller.is_clerk:
+            shown["offers"] = [shapes.invitation(offer, one) for offer, one in offers.of_ticket(session, ref)]
         text = demand.text
     if caller.role is Role.SME:
         return shown | {"similar": []}
@@ -96,11 +98,16 @@ def _inside(session: Session, ticket: Ticket, caller: Caller) -> Json:
     speakers = [row.person_id for row in rows if row.sender in (Sender.ENGINEER, Sender.STAFF)]
     names = conversations.names_of(session, [*speakers, *(note.person_id for note in notes)])
     gone = solutions.withdrawn(session, rows)
+    sent = files.of_messages(session, rows)
     return {
         "reason": "" if caller.role is Role.SME else ticket.reason,
         "messages": [
             shapes.message(
-                row, names, gone=gone, addressed=caller.person is not None and ticket.person_id == caller.person
+                row,
+                names,
+                gone=gone,
+                addressed=caller.person is not None and ticket.person_id == caller.person,
+                files=sent.get(row.id, ()),
             )
             for row in rows
         ],
@@ -110,10 +117,10 @@ def _inside(session: Session, ticket: Ticket, caller: Caller) -> Json:
     }
 
 
-def _packet(demand: Demand, *, inside: bool) -> Json:
+def _packet(demand: Demand, *, inside: bool, photos: int) -> Json:
     """What is handed over; without telephone and name for who has not taken the case."""
     facts = {code: Fact(code, told["value"], told["message"]) for code, told in demand.facts.items()}
-    made = packet(facts, demand.kind or DemandKind.PROBLEM, demand.domain, demand.urgency).as_json()
+    made = packet(facts, demand.kind or DemandKind.PROBLEM, demand.domain, demand.urgency, photos=photos).as_json()
     if not inside:
         made["lines"] = [
             line | {"value": _without_numbers(line["value"])} for line in made["lines"] if line["code"] != "contact"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.assistant.shape import GENERATED, Answer, Outcome
-from bot.dialogue import cases, checking, colleagues, drafting, opening, pressing, registering, texts
+from bot.dialogue import cases, checking, colleagues, drafting, opening, pressing, registering, showing, texts
 from bot.dialogue.decision import Action, AskWithdrawal, Decision, Hasten, Relay, Say
 from bot.dialogue.memory import THIS, Draft, Memory, Phase
 from bot.dialogue.thinking import CLAUSE, MAX_SEARCHED_CHARS, Answers, Thinking
@@ -14,6 +14,7 @@ from bot.dialogue.view import View
 from bot.profile import Profile
 from bot.rules import intake, phrases, presses, registration
 from bot.rules.conversations import Owner, ReplyKind, Sender
+from bot.rules.files import is_mark
 from bot.rules.intent import Intent, Topic, read
 from bot.rules.people import CLERKS
 from bot.rules.presses import Press, button
@@ -62,6 +63,8 @@ def decide(
         decision = _quietly(now, pressing.press(now, pressed))
     elif view.owner is Owner.ENGINEER:
         decision = _relay(now)
+    elif is_mark(turn.text):
+        decision = showing.shown(now)
     else:
         decision = _resumed(now, _decide(now))
     return replace(decision, text=words)

@@ -35,7 +35,7 @@ from bot.rules.conversations import Owner, ReplyKind, Sender
 from bot.rules.people import Caller
 from bot.rules.triage import Domain, Urgency
 from bot.rules.turns import Reply, Spoken, Stale, Turn
-from bot.services import conversations, demands, people, signing, solutions, talks, tickets
+from bot.services import conversations, demands, files, people, signing, solutions, talks, tickets
 from bot.services.moment import Moment
 
 
@@ -63,6 +63,9 @@ def perform(
     for action in decision.actions:
         performance.do(action)
     performance.end()
+    brings = files.attach(session, moment.now, talk.id, turn.key, message.id)
+    if brings or any(isinstance(action, Open) for action in decision.actions):
+        files.tell_case(session, moment, talk.id, message.id, caller=performance.caller)
     talks.remember(session, talk, performance.memory.as_json(message.id))
     return Spoken(message.id, tuple(talks.since(session, talk.id, message.seq)))
 
@@ -83,7 +86,7 @@ class _Performance:
         self._session = session
         self._moment = moment
         self._talk = talk
-        self._caller = caller
+        self.caller = caller
         self._message = message
         self._profile = profile
         self.memory = memory
@@ -128,7 +131,7 @@ class _Performance:
     def _relay(self, action: Relay) -> None:
         del action
         if (ticket := self._open_ticket()) is not None:
-            tickets.firm_spoke(self._session, self._moment, ticket, caller=self._caller)
+            tickets.firm_spoke(self._session, self._moment, ticket, caller=self.caller)
 
     @do.register
     def _open(self, action: Open) -> None:
@@ -139,7 +142,7 @@ class _Performance:
             self._session,
             self._moment.now,
             talk,
-            caller=self._caller,
+            caller=self.caller,
             kind=action.draft.kind,
             domain=action.draft.domain,
             urgency=action.draft.urgency,
@@ -148,7 +151,7 @@ class _Performance:
             facts=self._named(action.facts),
         )
         ticket = tickets.open_ticket(
-            self._session, self._moment, talk, demand, caller=self._caller, previous=action.draft.previous
+            self._session, self._moment, talk, demand, caller=self.caller, previous=action.draft.previous
         )
         promise = worktime.promise(self._moment.hours, self._moment.now, _due(ticket))
         self._speak(
@@ -160,7 +163,7 @@ class _Performance:
         ticket = self._open_ticket()
         if ticket is None:
             raise Stale
-        talks.add_facts(self._session, self._moment, ticket, self._named(action.facts), caller=self._caller)
+        talks.add_facts(self._session, self._moment, ticket, self._named(action.facts), caller=self.caller)
         if action.text:
             talks.retell(
                 self._session,
@@ -169,10 +172,10 @@ class _Performance:
                 title=action.title,
                 text=action.text,
                 domain=action.domain,
-                caller=self._caller,
+                caller=self.caller,
             )
         if action.urgency is not None:
-            talks.hasten(self._session, self._moment, ticket, action.urgency, caller=self._caller)
+            talks.hasten(self._session, self._moment, ticket, action.urgency, caller=self.caller)
         self._speak(texts.supplemented(ticket.ref))
 
     @do.register
@@ -180,7 +183,7 @@ class _Performance:
         ticket = self._open_ticket()
         if ticket is None:
             raise Stale
-        if talks.hasten(self._session, self._moment, ticket, Urgency.CRITICAL, caller=self._caller):
+        if talks.hasten(self._session, self._moment, ticket, Urgency.CRITICAL, caller=self.caller):
             title = intake.title(action.text)
             talks.retell(
                 self._session,
@@ -189,14 +192,14 @@ class _Performance:
                 title=title,
                 text=action.text,
                 domain=Domain.SAFETY,
-                caller=self._caller,
+                caller=self.caller,
             )
         self._speak(texts.hastened(ticket.ref))
 
     @do.register
     def _cancel(self, action: Cancel) -> None:
         ticket = self._ticket(action.ref, action.version)
-        tickets.cancel(self._session, self._moment, ticket, action.reason, caller=self._caller)
+        tickets.cancel(self._session, self._moment, ticket, action.reason, caller=self.caller)
         if ticket.conversation_id != self._talk.id:
             self._speak(texts.withdrawn(ticket.ref))
 
@@ -214,7 +217,7 @@ class _Performance:
     def _reopen(self, action: Reopen) -> None:
         ticket = self._ticket(action.ref, action.version)
         try:
-            tickets.reopen(self._session, self._moment, ticket, caller=self._caller)
+            tickets.reopen(self._session, self._moment, ticket, caller=self.caller)
         except Conflict as error:
             self._speak(texts.notice(str(error), texts.PERSON))
             return
@@ -226,18 +229,18 @@ class _Performance:
     @do.register
     def _close(self, action: Close) -> None:
         ticket = self._ticket(action.ref, action.version)
-        tickets.close(self._session, self._moment, ticket, caller=self._caller)
+        tickets.close(self._session, self._moment, ticket, caller=self.caller)
         if action.share:
-            solutions.consent(self._session, self._moment, ticket.ref, True, caller=self._caller)
+            solutions.consent(self._session, self._moment, ticket.ref, True, caller=self.caller)
         rated = talks.is_rated(self._session, ticket.ref)
         self._speak(texts.closed(ticket.ref, ticket.version, shared=action.share, rated=rated))
         self.memory = replace(self.memory, version=ticket.version)
 
     @do.register
     def _rate(self, action: Rate) -> None:
-        ticket = tickets.visible(self._session, action.ref, self._caller)
+        ticket = tickets.visible(self._session, action.ref, self.caller)
         try:
-            tickets.rate(self._session, self._moment, ticket, action.points, action.comment, caller=self._caller)
+            tickets.rate(self._session, self._moment, ticket, action.points, action.comment, caller=self.caller)
         except Conflict:
             raise Stale from None
         self._speak(texts.rated(ticket.ref, action.points))
@@ -246,10 +249,10 @@ class _Performance:
 
     @do.register
     def _claim(self, action: Claim) -> None:
-        assert self._caller.person is not None
+        assert self.caller.person is not None
         try:
             ticket = tickets.claim(
-                self._session, self._moment, action.ref, engineer=self._caller.person, caller=self._caller
+                self._session, self._moment, action.ref, engineer=self.caller.person, caller=self.caller
             )
         except (Conflict, NotFound) as error:
             self._speak(texts.notice(str(error)))
@@ -259,8 +262,8 @@ class _Performance:
     @do.register
     def _transfer(self, action: Transfer) -> None:
         try:
-            ticket = tickets.held(self._session, action.ref, self._caller)
-            tickets.transfer(self._session, self._moment, ticket, action.reason, caller=self._caller)
+            ticket = tickets.held(self._session, action.ref, self.caller)
+            tickets.transfer(self._session, self._moment, ticket, action.reason, caller=self.caller)
         except (Conflict, NotFound) as error:
             self._speak(texts.notice(str(error)))
             return
@@ -269,8 +272,8 @@ class _Performance:
     @do.register
     def _tell(self, action: Tell) -> None:
         try:
-            ticket = tickets.held(self._session, action.ref, self._caller)
-            tickets.engineer_speaks(self._session, self._moment, ticket, action.text, caller=self._caller)
+            ticket = tickets.held(self._session, action.ref, self.caller)
+            tickets.engineer_speaks(self._session, self._moment, ticket, action.text, caller=self.caller)
         except (Conflict, NotFound) as error:
             self._speak(texts.notice(str(error)))
             return
@@ -283,7 +286,7 @@ class _Performance:
 
     def _ticket(self, ref: str, version: int) -> Ticket:
         """The firm's own ticket, as it was when it was decided on."""
-        ticket = tickets.held(self._session, ref, self._caller)
+        ticket = tickets.held(self._session, ref, self.caller)
         if ticket.version != version:
             raise Stale
         return ticket
@@ -301,7 +304,7 @@ class _Performance:
             details.phone,
             conversation_id=self._talk.id,
         )
-        self._caller = people.caller_of(person)
+        self.caller = people.caller_of(person)
         key = signing.return_link(self._session, self._moment, person.id, self._talk.id)
         self._last_word = texts.registered(details.organisation, key)
 

@@ -375,10 +375,23 @@ def shall_an_engineer_look(title: str) -> Reply:
     return question(f"“{title}”要请工程师看吗？也可以接着说说设备型号、什么时候开始的、试过什么。", UNSOLVED_CASE)
 
 
-def no_files(profile: Profile) -> Reply:
-    """Pictures cannot be taken yet."""
+def kept_files(profile: Profile) -> Reply:
+    """Photos or files came while the bot listens."""
     return notice(
-        f"这里现在还收不了图片和视频，请先用文字描述；工程师接单后会和您商量怎么看，也可以打{telephone(profile)}。",
+        f"收到，已保存。我看不懂图片和文件，麻烦用一两句话说说是什么问题；要请人看，点“转人工”，工程师接单后能看到，也可以打{telephone(profile)}。",
+        PERSON,
+    )
+
+
+def added_files(ref: str) -> Reply:
+    """The same for a case that waits for an engineer."""
+    return notice(f"收到，已放进工单 {ref}，工程师接单后就能看到。", button(Press.STATUS, ref))
+
+
+def no_files(profile: Profile) -> Reply:
+    """Asked where pictures can be sent."""
+    return notice(
+        f"可以。点输入框旁边的回形针，或直接在聊天里发：照片、PDF、Word、Excel 都收，单个不超过 20 MB。我看不懂图片，请再用文字说说问题；工程师接单后能看到，也可以打{telephone(profile)}。",
         PERSON,
     )
 

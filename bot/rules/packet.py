@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.rules.intake import DEMAND_NAMES, LABELS, UNKNOWN, URGENCY_NAMES, Fact, codes, shown
+from bot.rules.intake import ATTACHED, DEMAND_NAMES, LABELS, UNKNOWN, URGENCY_NAMES, Fact, codes, shown
 from bot.rules.triage import DOMAIN_NAMES, Demand, Domain, Urgency
 
 UNVERIFIED = "未核实"
@@ -96,6 +96,8 @@ def packet(
         for code in shown(given, demand, domain)
         if code in given
     )
+    if ATTACHED in facts:  # counted by the house
+        lines += (Line(ATTACHED, LABELS[ATTACHED], facts[ATTACHED].value, facts[ATTACHED].message, True),)
     missing = tuple(LABELS[code] for code in wanted if code not in given or given[code].skipped)
     return Packet(demand, domain, urgency, lines, missing, photos)
 

@@ -16,8 +16,9 @@ from bot.models.answers import Complaint, GivenAnswer
 from bot.models.channels import Address
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
+from bot.models.files import File
 from bot.models.ledger import Entry
-from bot.models.people import Consent, Link, Login, Organisation, Person
+from bot.models.people import Block, Consent, Link, Login, Organisation, Person, Plan, Timetable
 from bot.models.solutions import Solution
 from bot.models.tickets import Note, Offer, Rating, Ticket, Touch
 from bot.models.work import FORGOTTEN as FORGOTTEN_UPDATE
@@ -27,7 +28,7 @@ from bot.rules.conversations import Sender
 from bot.rules.outbox import Delivery
 from bot.rules.people import Caller
 from bot.rules.tickets import OPEN
-from bot.services import conversations, ledger, people, reach, solutions, tickets
+from bot.services import conversations, files, ledger, people, reach, solutions, tickets, timetables
 from bot.services.moment import Moment
 
 Values = dict[str, Any]
@@ -43,7 +44,7 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
 
     Returns:
         account, consents, logins, links, chats, conversations, messages, answers (what was asked outside talks, and what was said of any),
-        complaints, tickets, demands, ratings, notes, solutions, events: lists in order of time, moments in ISO 8601. Secrets and the words of
+        complaints, files (read each at its address in the talk), tickets, demands, ratings, notes, solutions, events: lists in order of time, moments in ISO 8601. Secrets and the words of
         others in the person's talks are not in it.
     """
     firm = person.organisation
@@ -107,6 +108,15 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             select(Complaint).where(Complaint.person_id == person.id).order_by(Complaint.number),
             "id at text contact handled_at",
         ),
+        "files": _rows(
+            session,
+            select(File)
+            .where(
+                or_(File.person_id == person.id, _of_talks(File.conversation_id, person) & (File.sender == Sender.SME))
+            )
+            .order_by(File.created_at, File.place),
+            "id conversation_id message_id created_at name media_type size sha256",
+        ),
         "tickets": _rows(
             session,
             select(Ticket).where(_cases(person)).order_by(Ticket.number),
@@ -129,6 +139,21 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             session,
             select(Solution).where(Solution.author_id == person.id).order_by(Solution.created_at),
             "id ticket_ref state title original created_at",
+        ),
+        "hours": _rows(
+            session,
+            select(Timetable).where(Timetable.person_id == person.id),
+            "week place languages busy_until updated_at",
+        ),
+        "plans": _rows(
+            session,
+            select(Plan).where(Plan.person_id == person.id).order_by(Plan.first),
+            "first last shifts place note created_at",
+        ),
+        "offers": _rows(
+            session,
+            select(Offer).where(Offer.person_id == person.id).order_by(Offer.created_at, Offer.id),
+            "ticket_ref why figures created_at declined_at decline_reason declined_for",
         ),
         "events": _rows(
             session,
@@ -193,6 +218,7 @@ def delete(session: Session, moment: Moment, person: Person, *, caller: Caller) 
     _end_cases(session, moment, person, caller=caller)
     names = _names_of(session, person)
     around = _around(session, person)
+    files.forget(session, moment.now, person)
     _empty_talks(session, person)
     _empty_writings(session, person)
     _replace(session, around, names)
@@ -316,7 +342,12 @@ def _empty_writings(session: Session, person: Person) -> None:
     cases = select(Ticket.ref).where(_cases(person))
     _set(session, update(Note).where(or_(Note.person_id == person.id, Note.ticket_ref.in_(cases))).values(text=""))
     _set(session, update(Rating).where(Rating.person_id == person.id).values(comment=""))
-    _set(session, update(Offer).where(Offer.person_id == person.id).values(decline_reason="", why=""))
+    _set(
+        session,
+        update(Offer)
+        .where(Offer.person_id == person.id)
+        .values(decline_reason="", why="", figures=None, declined_for=None),
+    )
     _set(session, update(Ticket).where(_cases(person)).values(reason=""))
     asked = or_(_answers(person), _of_talks(GivenAnswer.conversation_id, person))
     _set(session, update(GivenAnswer).where(asked).values(question="", prev=[], answer=None, comment=""))
@@ -326,7 +357,10 @@ def _empty_writings(session: Session, person: Person) -> None:
 def _empty_account(session: Session, now: datetime, person: Person) -> None:
     firm = person.organisation
     if firm is not None and _is_last_of(session, person, firm):
-        firm.name, firm.region = "", None
+        firm.name, firm.region, firm.trade = "", None, None
+        session.execute(delete_rows(Block).where(Block.organisation_id == firm.id))
+    session.execute(delete_rows(Block).where(Block.against == person.id))
+    timetables.forget(session, person.id)
     session.execute(delete_rows(Link).where(Link.person_id == person.id))
     session.execute(delete_rows(Login).where(Login.person_id == person.id))
     reach.forget(session, person.id)

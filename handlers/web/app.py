@@ -38,6 +38,7 @@ from handlers.web.metrics import Measured, Metrics
 from handlers.web.pages import answers as rated
 from handlers.web.pages import chat, console, document, pool, signin
 from handlers.web.pages import complaints as complaining
+from handlers.web.pages import documents as shelving
 from handlers.web.pages.desk import router as desk_router
 from handlers.web.schemas import ErrorOut
 from handlers.web.shedding import Shedding
@@ -124,6 +125,7 @@ def create_app(
     app.include_router(desk_router)
     app.include_router(console.router)
     app.include_router(pool.router)
+    app.include_router(shelving.router)
     app.include_router(rated.router)
     app.include_router(complaining.router)
     if internal is not None:

@@ -1,16 +1,24 @@
 """What stands before every endpoint: security headers on the way out, a limit on the way in."""
 
 import asyncio
+import re
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.rules.files import MAX_BYTES
 from handlers.web.errors import Problem
 
 # A question of 4,000 characters with twenty earlier turns fits, and a solution with five fields of 20,000, even escaped as \uXXXX.
 MAX_BODY_BYTES = 1024 * 1024
 READ_TIMEOUT_S = 20.0
+UPLOADS = re.compile(
+    r"/api/v1/conversations/[^/]+/files|/talk/[^/]+/files|/desk/tickets/[^/]+/files|(?:/api/v1|/console)/(?:documents|courses)"
+)
+MAX_UPLOAD_BYTES = MAX_BYTES + 64 * 1024  # a file, and what a form puts around it
+UPLOAD_TIMEOUT_S = 240.0  # of a phone with a bad connection
+UPLOADS_AT_ONCE = 6  # each is held in memory until it is kept
 
 POLICY = "; ".join(
     (
@@ -79,6 +87,10 @@ class Readable:
 
 
 TOO_LARGE = Problem(413, "invalid", "请求太大，请缩短后再发。")
+TOO_LARGE_FILE = Problem(
+    413, "invalid", f"文件超过上限 {MAX_BYTES // 1024 // 1024} MB，请压缩、拆分后再发，或发一个下载链接。"
+)
+TOO_MANY_FILES = Problem(429, "busy", "现在同时上传的人太多，请稍后再发。", retry_after_s=5)
 TOO_SLOW = Problem(400, "invalid", "请求没有发完，请检查网络后再发一次。")
 
 
@@ -91,25 +103,38 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._uploads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
-            return
-        body = await _read(receive, MAX_BODY_BYTES)
+        elif not UPLOADS.fullmatch(scope["path"]):
+            body = await _read(receive, MAX_BODY_BYTES, READ_TIMEOUT_S, TOO_LARGE)
+            await self._go_on(body, scope, receive, send)
+        elif self._uploads >= UPLOADS_AT_ONCE:
+            await self._go_on(TOO_MANY_FILES, scope, receive, send)
+        else:
+            self._uploads += 1
+            try:
+                body = await _read(receive, MAX_UPLOAD_BYTES, UPLOAD_TIMEOUT_S, TOO_LARGE_FILE)
+                await self._go_on(body, scope, receive, send)
+            finally:
+                self._uploads -= 1
+
+    async def _go_on(self, body: bytes | Problem | None, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(body, Problem):
-            response = JSONResponse(body.as_json(), body.status, headers={"Connection": "close"})
+            response = JSONResponse(body.as_json(), body.status, headers={**body.headers, "Connection": "close"})
             await response(scope, receive, send)
         elif body is not None:
             await self._app(scope, _replay(body, receive), send)
 
 
-async def _read(receive: Receive, limit: int) -> bytes | Problem | None:
+async def _read(receive: Receive, limit: int, timeout_s: float, too_large: Problem) -> bytes | Problem | None:
     """The body, why it is refused, or None when the client has gone."""
     kept = bytearray()
     size = 0
     try:
-        async with asyncio.timeout(READ_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
@@ -119,9 +144,9 @@ async def _read(receive: Receive, limit: int) -> bytes | Problem | None:
                 if size <= limit:
                     kept += chunk
                 if not message.get("more_body", False):
-                    return bytes(kept) if size <= limit else TOO_LARGE
+                    return bytes(kept) if size <= limit else too_large
     except TimeoutError:
-        return TOO_LARGE if size > limit else TOO_SLOW
+        return too_large if size > limit else TOO_SLOW
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

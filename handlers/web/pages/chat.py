@@ -3,15 +3,16 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Header, Query, Request
+from fastapi import APIRouter, File, Form, Header, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from bot.bootstrap import Services
-from bot.clinic import answers, conversations, people, resuming
+from bot.clinic import answers, conversations, files, people, resuming
 from bot.clinic.conversations import Page
 from bot.errors import BotError, NotFound
 from bot.rules.conversations import private_key
@@ -45,6 +46,7 @@ ACCOUNTS = {  # where whoever looks finds what is one's own
 }
 PATIENCE_S = 20.0  # the script gives up after 30; what takes longer comes by the events
 LONGEST = 1000  # messages of a talk that a page shows; later ones come as they are read on
+ACCEPTED = "image/*,.pdf,.docx,.xlsx,.txt"  # what the picker shows; what a file is, its bytes say
 After = Annotated[str | None, Query(max_length=64)]
 
 
@@ -114,6 +116,34 @@ async def say_plainly(
     return _to_talk(request, talk, turn)
 
 
+@router.post("/talk/{talk}/files")
+async def send_plainly(
+    talk: str,
+    request: Request,
+    services: Wired,
+    who: Who,
+    file: Annotated[UploadFile, File()],
+    client_id: Annotated[str, Form()] = "",
+) -> Response:
+    """A photo or a file, for browsers without JavaScript."""
+    content = await file.read()
+    put = partial(
+        files.keep,
+        services.clinic,
+        services.lanes,
+        who,
+        talk,
+        content,
+        name=file.filename or "",
+        client_id=client_id or new_key(),
+    )
+    try:
+        await run_in_threadpool(put)
+    except BotError as error:
+        return await run_in_threadpool(_talk_page, request, services, who, talk, error=error)
+    return RedirectResponse(f"/talk/{talk}#latest", 303)
+
+
 def _to_talk(request: Request, talk: str, turn: Turn) -> Response:
     response = RedirectResponse(f"/talk/{talk}#latest", 303)
     if turn.opened:
@@ -153,6 +183,7 @@ def _page(
         "draft": draft,
         "client_id": new_key(),
         "csrf": csrf_of(request),
+        "accepted": ACCEPTED,
     }
     return render(
         request,

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from bot.bootstrap import Services
-from bot.clinic import offers, overviews, tickets
+from bot.clinic import files, offers, overviews, tickets
 from bot.errors import BotError, Conflict, NotAllowed
 from bot.rules.conversations import Sender
 from bot.rules.people import Caller, check_person
@@ -19,7 +20,7 @@ from handlers.web.errors import Problem, problem_of
 from handlers.web.live import Streams
 from handlers.web.pages.cases import FORM, case_view, notes_view, prefilled
 from handlers.web.pages.changes import changes
-from handlers.web.pages.chat import new_key
+from handlers.web.pages.chat import ACCEPTED, new_key
 from handlers.web.pages.talking import Viewer, shown
 from handlers.web.pages.view import Shelf
 from handlers.web.templating import render
@@ -170,6 +171,7 @@ def _case(
         "messages": shown(ticket["messages"], viewer),
         "events": f"/desk/tickets/{ref}/events",
         "client_id": new_key(),
+        "accepted": ACCEPTED,
         "form_fields": FORM,
         "filled": prefilled(ticket),
         "problem": problem.message if problem else "",
@@ -219,6 +221,33 @@ def say(ref: str, request: Request, services: Wired, who: Who, text: Words = "",
         return tickets.say(services.clinic, who, ref, text=text, client_id=client_id or new_key())
 
     return _done(request, services, who, act, f"/desk/tickets/{ref}", ref=ref)
+
+
+@router.post("/tickets/{ref}/files")
+async def send(
+    ref: str,
+    request: Request,
+    services: Wired,
+    who: Who,
+    file: Annotated[UploadFile, File()],
+    client_id: Words = "",
+) -> Response:
+    """A photo or a file for the firm."""
+    content = await file.read()
+
+    def act() -> object:
+        talk = str(tickets.show(services.clinic, who, ref)["conversation"])
+        return files.keep(
+            services.clinic,
+            services.lanes,
+            who,
+            talk,
+            content,
+            name=file.filename or "",
+            client_id=client_id or new_key(),
+        )
+
+    return await run_in_threadpool(lambda: _done(request, services, who, act, f"/desk/tickets/{ref}", ref=ref))
 
 
 @router.post("/tickets/{ref}/wait")

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.rules.arrivals import MediaKind
 from bot.rules.conversations import NOT_YOURS, PRIVATE_LINK, ReplyKind, Sender
+from bot.rules.files import MEGABYTE, is_mark
 from bot.rules.intent import Intent
 from bot.rules.tickets import WORDS, TicketState
 from bot.rules.worktime import CHINA
@@ -87,10 +89,29 @@ def _shown(message: Json, viewer: Viewer, asked: str) -> dict[str, Any]:
         "answer": _answer(message["text"], answer, viewer, asked) if answer else None,
         "calls": calls(Intent.SAFETY, "", viewer.telephone) if danger else [],
         "rating": _rating(answer, viewer) if answer and viewer.action else "",
+        "files": [_file(one) for one in message.get("files", ())],
+        "is_mark": bool(message.get("files")) and is_mark(message["text"]),
         "buttons": list(message.get("buttons", ())) if viewer.action else [],
         "action": viewer.action,
         "csrf": viewer.csrf,
     }
+
+
+def _file(file: Json) -> dict[str, Any]:
+    waits = file["state"] == "waiting"
+    return {
+        "name": file["name"],
+        "href": "" if file["state"] == "refused" else file["href"],
+        "is_picture": file["media_type"].startswith("image/") or (waits and file["kind"] == MediaKind.PHOTO),
+        "size": _size(file["size"]),
+    }
+
+
+def _size(count: int) -> str:
+    """1.2 MB, 34 KB; empty where it is not known yet."""
+    if count >= MEGABYTE:
+        return f"{count / MEGABYTE:.1f} MB"
+    return f"{max(1, count // 1024)} KB" if count else ""
 
 
 def _answer(text: str, answer: Json, viewer: Viewer, asked: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@
   const PATIENCE_MS = 90000;
   const REVEAL_MS = 700;
   const WORRY_MS = 4000; // a connection that is back before that need not be spoken of
+  const MAX_FILE_BYTES = 20 * 1024 * 1024;
+  const UPLOAD_MS = 240000;
   const TALK = "wenzhen.talk";
   const DRAFT = "wenzhen.draft";
   const UNSENT = "wenzhen.unsent";
@@ -382,6 +384,62 @@
     if (!box.isConnected) talk.append(box);
     box.scrollIntoView({ block: "nearest" });
     announce.textContent = message;
+  }
+
+  // ---- photos and files
+
+  const attach = byId("attach");
+  const picker = byId("file");
+  attach.hidden = false;
+  attach.addEventListener("click", () => picker.click());
+  picker.addEventListener("change", async () => {
+    const chosen = [...picker.files];
+    picker.value = "";
+    for (const file of chosen) await upload({ file, client: newKey() });
+  });
+
+  async function upload(entry) {
+    const made = el("article", { class: "message asked uploading" }, el("p", { class: "sr" }, "您："), el("p", { class: "file" }, entry.file.name));
+    welcome.hidden = true;
+    clear.hidden = false;
+    talk.append(made);
+    toEnd();
+    try {
+      if (entry.file.size > MAX_FILE_BYTES) throw new Refused(413, "文件超过上限 20 MB，请压缩、拆分后再发，或发一个下载链接。");
+      if (!id) await begin();
+      await put(entry);
+      made.remove();
+      const told = await call(`/talk/${id}/messages?after=${encodeURIComponent(cursor)}`);
+      place(told.items);
+      takeState(told);
+    } catch (error) {
+      const refused = error instanceof Refused;
+      const box = el("div", { class: "answer failed" }, el("div", { class: "bubble failure", role: "alert" }, el("p", {}, refused ? error.message : "没有传上去，请检查网络后再试。")));
+      made.classList.add("unsent");
+      made.after(box);
+      const drop = () => { made.remove(); box.remove(); };
+      const again = el("button", { type: "button", class: "quiet" }, refused && error.status < 429 ? "知道了" : "再试一次");
+      again.addEventListener("click", () => { drop(); if (!refused || error.status >= 429) upload(entry); });
+      box.firstElementChild.append(again);
+      announce.textContent = box.textContent;
+    }
+  }
+
+  /** The same client id makes it one file, however often it is tried. */
+  async function put(entry) {
+    const stop = new AbortController();
+    const limit = setTimeout(() => stop.abort(), UPLOAD_MS);
+    const body = new FormData();
+    body.append("client_id", entry.client);
+    body.append("file", entry.file);
+    const csrf = form.elements.csrf.value;
+    try {
+      const response = await fetch(`/api/v1/conversations/${id}/files`, { method: "POST", headers: csrf ? { "X-CSRF": csrf } : {}, body, signal: stop.signal });
+      const told = await response.json().catch(() => null);
+      if (!response.ok) throw new Refused(response.status, told?.error?.message || "这次没有完成，请稍后再试。");
+    } finally {
+      clearTimeout(limit);
+    }
   }
 
   // ---- following

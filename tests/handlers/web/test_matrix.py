@@ -34,6 +34,7 @@ class Row:
     make: Make = lambda world, role, letter: {}
     body: Any = None  # JSON, or a function of the world that gives it
     form: bool = False  # posted as a page's form is
+    file: tuple[str, str] | None = None  # sent along: its name and its words
     files: Any = None  # posted as a form with a file
 
     def expected(self, role: Role, *, own: bool) -> int:
@@ -143,6 +144,8 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/documents": Row(ALL),
     "GET /api/v1/documents/{document_id}": Row(ALL, lambda world, role, letter: {"document_id": "rules"}),
     "GET /api/v1/courses": Row(ALL),
+    "POST /api/v1/documents": Row("401 403 403 201 201", body={}, file=("通知.txt", "第一条 本通知自公布之日起施行。")),
+    "POST /api/v1/courses": Row("401 403 403 201 201", body={"title": "焊接入门"}),
     "POST /api/v1/conversations": Row(ALL),
     "POST /api/v1/conversations/{conversation_id}/messages": Row(
         "200/404 200/404 403/404 403 403", talk, {"text": "在吗"}
@@ -315,6 +318,11 @@ ROWS |= {
     ),
     "GET /complaints": Row(ALL),
     "POST /complaints": Row("201 201 201 201 201", body={"text": "没人回复"}, form=True),
+    "GET /console/documents": Row("303 403 303 200 200"),
+    "POST /console/documents": Row(
+        "401 403 403 201 201", body={"kind": "policy"}, form=True, file=("通知.txt", "第一条 本通知自公布之日起施行。")
+    ),
+    "POST /console/courses": Row("401 403 403 201 201", body={"title": "焊接入门"}, form=True),
     "GET /console/answers": Row("303 403 303 200 200"),
     "POST /console/answers/{answer}/replay": Row(
         STAFF_ONLY, lambda world, role, letter: {"answer": rated(world, role, letter)["answer_id"]}, form=True

@@ -17,6 +17,7 @@ from bot.db import Records
 from bot.dialogue.dialogue import Dialogue
 from bot.profile import Profile
 from bot.rules.people import NOBODY, Caller
+from bot.work.files import Files
 from bot.work.hub import Hub
 from bot.work.lanes import Lanes, Talks
 from handlers.web.app import create_app
@@ -155,7 +156,7 @@ def open_world(folder: Path, *, talk: Talks | None = None) -> Iterator[World]:
 
         records.on_commit = on_commit
         profile = Profile(name="测试中心", telephone="0731-8888 0000")
-        clinic = Clinic(records, lambda: MONDAY, HOURS, profile, hub)
+        clinic = Clinic(records, lambda: MONDAY, HOURS, profile, hub, files=Files(records, folder / "files"))
         dialogue = talk or Dialogue(FakeAssistant(dict(LINES)), profile, HOURS)
         lanes = Lanes(records, dialogue, clinic.clock, HOURS, hub, telephone=profile.telephone)
         lanes.start()
