@@ -44,11 +44,13 @@ class Assistant:
         prev: Sequence[str] = (),
         id: str | None = None,
         explain: bool = False,
+        trouble: bool = False,
     ) -> Answer:
         """Answer one question.
 
         Args:
             prev: The asker's earlier turns, oldest first; what cannot be read in them is left out.
+            trouble: Whether it is known to tell of something that fails: then only solved cases can answer.
             id: Echoed in the answer; a random one where None.
             explain: Whether the answer carries its evidence; that is for staff, and the caller's to know.
 
@@ -56,9 +58,9 @@ class Assistant:
             Invalid: the question is empty, over 4,000 characters, or holds a NUL or half a surrogate pair.
         """
         if not explain:
-            return _answer(self._asking(question, principal, prev, self._finder, id))
+            return _answer(self._asking(question, principal, prev, self._finder, id, trouble))
         watched = explaining.Watched(self._finder)
-        asking = self._asking(question, principal, prev, watched, id)
+        asking = self._asking(question, principal, prev, watched, id, trouble)
         answer = _answer(asking)
         return replace(answer, evidence=explaining.explain(asking, watched, answer))
 
@@ -79,7 +81,13 @@ class Assistant:
         return eligibility.checklist(asking, known) if known else None
 
     def _asking(
-        self, question: str, principal: Principal, prev: Sequence[str], finder: Finder, id: str | None = None
+        self,
+        question: str,
+        principal: Principal,
+        prev: Sequence[str],
+        finder: Finder,
+        id: str | None = None,
+        trouble: bool = False,
     ) -> Asking:
         text = clean(question)
         shelf = self._shelf(principal)
@@ -96,6 +104,7 @@ class Assistant:
             shelf,
             finder,
             self._profile,
+            trouble,
         )
 
     def _shelf(self, principal: Principal) -> Shelf:
@@ -113,6 +122,8 @@ class Assistant:
 
 
 def _answer(asking: Asking) -> Answer:
+    if asking.trouble:
+        return technical.answer(asking, technical.search(asking))
     answer = _found(asking)
     if asking.wish.intent in KNOWLEDGE:
         answer = partly.told(asking, answer, _know)

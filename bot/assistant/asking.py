@@ -27,6 +27,7 @@ class Asking:
     shelf: Shelf
     finder: Finder
     profile: Profile
+    trouble: bool = False  # known to tell of something that fails
 
     def search(
         self,

@@ -325,12 +325,10 @@ def _question(now: Thinking) -> Decision:
     if technical and _was_said(now, found):
         return drafting.begin(now, None, head=texts.SAME_CASE)
     stuck = found.outcome is Outcome.NO_ANSWER
-    # A clause of some document is no help with a machine that fails, however near its words are.
-    beside = now.is_technical and now.triage.demand in (None, Demand.PROBLEM) and found.intent is Intent.POLICY
-    if ((stuck and technical) or beside) and now.memory.phase is not Phase.REGISTER:
+    if stuck and technical and now.memory.phase is not Phase.REGISTER:
         if now.memory.trouble and _case_was_given(now):
             return drafting.begin(now, None, head=texts.NOTED)
-        return drafting.begin(now, None if beside else found, head=texts.NO_CASE_FITS)
+        return drafting.begin(now, found, head=texts.NO_CASE_FITS)
     if _is_weak(now, found) and (before := now.told(now.memory.trouble)):
         return now.decides(texts.shall_an_engineer_look(texts.shortened(before[-1][1])))
     return now.decides(texts.answer(found, *_ways_on(now, found)), memory=memory)

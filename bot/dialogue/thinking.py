@@ -32,13 +32,16 @@ _GOES_ON = re.compile(
     r"^(?:那|如果|要是|万一)[^，。；]{1,14}(?:呢|怎么办|咋办|会怎样)?[？?]?$|^[^，。；]{1,10}呢[？?]?$"
 )
 MAX_SEARCHED_CHARS = 4000
+SORTED_CHARS = 250  # of the beginning and of the end of what a draft was told
 REMEMBERED_TURNS = 6
 
 
 class Answers(Protocol):
     """The assistant, as far as the dialogue needs it."""
 
-    def ask(self, question: str, *, principal: Principal = ..., prev: Sequence[str] = ...) -> Answer:
+    def ask(
+        self, question: str, *, principal: Principal = ..., prev: Sequence[str] = ..., trouble: bool = ...
+    ) -> Answer:
         """Answer one question."""
 
     def checklists(
@@ -85,6 +88,11 @@ class Thinking:
         told = intake.extract([(THIS, self.text)], Demand.PROBLEM, Domain.OTHER)
         return {intake.SYMPTOM, "equipment"} <= told.keys()
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether something fails: no clause helps with that, however near its words are."""
+        return self.is_technical and self.triage.demand in (None, Demand.PROBLEM)
+
     @cached_property
     def goes_on_asking(self) -> bool:
         """Whether it leans on a question about a rule or a course just before and names no machine: 那不合格呢 is no fault then."""
@@ -114,7 +122,12 @@ class Thinking:
     def ask(self, text: str = "") -> Answer | None:
         """The assistant's answer, None where it fails: then a person is offered, whatever the reason was."""
         try:
-            return self.assistant.ask(text or self._asked, principal=self.view.caller.principal, prev=self.earlier)
+            return self.assistant.ask(
+                text or self._asked,
+                principal=self.view.caller.principal,
+                prev=self.earlier,
+                trouble=self.is_trouble and not text,
+            )
         except Exception:
             log.exception("the assistant failed")
             return None
@@ -208,7 +221,10 @@ class Thinking:
 
 
 def _sorted(words: str) -> Triage:
-    return by_rules(words[:MAX_SEARCHED_CHARS]) if words else Triage(Intent.HUMAN, 0.0)
+    """What it is about is told first, and what has changed last: the middle of a long talk is not read again at every turn."""
+    if len(words) > 2 * SORTED_CHARS:
+        words = f"{words[:SORTED_CHARS]}，{words[-SORTED_CHARS:]}"
+    return by_rules(words) if words else Triage(Intent.HUMAN, 0.0)
 
 
 def facts_as_json(facts: dict[str, Fact]) -> Facts:

@@ -1,7 +1,7 @@
 """What must always hold in the clinic, over random interleavings, and a planted bug for each of these."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,7 @@ SHARES = 4  # tests that the interleavings are spread over, so that they run bes
 class Assistant:
     """Knows policy, and nothing technical."""
 
-    def ask(self, question: str, *, principal: Any = None, prev: Sequence[str] = ()) -> Answer:
-        del principal, prev
+    def ask(self, question: str, **_: Any) -> Answer:
         intent = triage(question).intent
         if intent == "policy":
             return Answer("a", Outcome.ANSWERED, intent, "培育期一年。[1]", EXTRACTED, confidence=0.9)

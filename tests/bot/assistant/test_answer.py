@@ -336,6 +336,13 @@ def test_trouble_without_a_case_asks_for_what_an_engineer_needs():
 # --- fixed talk ------------------------------------------------------------------------------------------------------------------------
 
 
+def test_what_is_known_to_fail_is_not_answered_with_a_clause():
+    told = "观察期满评估不合格怎么办"
+    known = assistant(library(rules())).ask(told, trouble=True)
+    assert (known.outcome, known.intent, known.citations) == (Outcome.NO_ANSWER, Intent.TECHNICAL, ())
+    assert ask(told).outcome is Outcome.ANSWERED
+
+
 def test_danger_comes_before_everything():
     answer = ask("冲床压住工人的手了，转人工")
     assert answer.intent == "safety"
