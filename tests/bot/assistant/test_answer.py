@@ -339,8 +339,8 @@ def test_trouble_without_a_case_asks_for_what_an_engineer_needs():
 def test_what_is_known_to_fail_is_not_answered_with_a_clause():
     told = "观察期满评估不合格怎么办"
     known = assistant(library(rules())).ask(told, trouble=True)
-    assert (known.outcome, known.intent, known.citations) == (Outcome.NO_ANSWER, Intent.TECHNICAL, ())
-    assert ask(told).outcome is Outcome.ANSWERED
+    assert (known.outcome, known.intent, known.citations) == ("no_answer", "technical", ())
+    assert ask(told).outcome == "answered"
 
 
 def test_danger_comes_before_everything():
