@@ -109,6 +109,7 @@ def build(
     from bot.work.jobs import Jobs
     from bot.work.lanes import Lanes
     from bot.work.leases import leases
+    from bot.work.mornings import Mornings
     from bot.work.outbox import Outbox
     from bot.work.shelf import ClinicLibrary, Shown
     from bot.work.tally import Tally
@@ -165,7 +166,12 @@ def build(
         lanes=lanes,
         outbox=Outbox(records, _senders(clinic, door), clock, hub, held=held),
         timers=Timers(records, clock, hours, held),
-        jobs=Jobs(records, clock, {INDEX: indexing.refresh, SWEEP: files.sweep}, between=(indexing.catch_up,)),
+        jobs=Jobs(
+            records,
+            clock,
+            {INDEX: indexing.refresh, SWEEP: files.sweep},
+            between=(indexing.catch_up, Mornings(records, clock, hours, held).look),
+        ),
         more=() if arrivals is None else (arrivals,),
     )
     return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally, arrivals)

@@ -6,7 +6,7 @@ by what a button or a code says of itself: who pressed is asked, and whether it 
 
 from collections.abc import Sequence
 
-from bot.clinic import engineers, sayings
+from bot.clinic import clerks, engineers, sayings
 from bot.db import Session
 from bot.dialogue import texts
 from bot.errors import Invalid, NotFound
@@ -18,7 +18,7 @@ from bot.rules.arrivals import Arrival, ArrivalKind, MediaKind, Put
 from bot.rules.conversations import Owner
 from bot.rules.people import NOBODY, Caller
 from bot.rules.wording import clean_words
-from bot.services import conversations, letters, people, reach, signing, talks
+from bot.services import conversations, letters, people, reach, signing, talks, teams
 from bot.services.moment import Moment
 from bot.work.arrivals import Handled
 from retrieval.protocols import Role
@@ -49,7 +49,7 @@ class Chats:
         if first.kind is ArrivalKind.OTHER:
             return Handled(f"ignored:{first.text}")
         if not first.is_private:
-            return self._in_group(session, moment, first)
+            return _in_group(session, moment, first)
         address = self._address(session, moment, first)
         if first.kind in (ArrivalKind.LEFT, ArrivalKind.BACK):
             return _left(session, moment, address, first)
@@ -74,21 +74,41 @@ class Chats:
         talk = conversations.begin(session, moment.now, channel=reach.TELEGRAM, caller=NOBODY, address=first.chat)
         return reach.settle(session, moment.now, first.chat, talk, person=None)
 
-    def _in_group(self, session: Session, moment: Moment, first: Arrival) -> Handled:
-        """Only presses count there, and whose they are; who speaks to the bot is led into a chat of his own, where he is answered."""
-        own = reach.find(session, first.user)
-        caller = NOBODY if own is None or own.person_id is None else _active(session, own.person_id)
-        if first.kind is ArrivalKind.WORDS and (first.is_command or "@" in first.text or first.reply_to):
-            reach.put(session, moment.now, first.chat, {"kind": "card", "card": "lead"})
-            if own is None or caller.role is not Role.ENGINEER:
-                return Handled("led:group")
-            key = f"tg.{first.chat}.{first.message}"
-            return Handled("led:group", (Put(own.conversation_id, "有什么可以接的工单", key, caller),))
-        if first.kind is not ArrivalKind.PRESS:
-            return Handled("ignored:group")
-        if own is None or caller.role is not Role.ENGINEER:
-            return Handled("refused:foreign", answer=sayings.FOREIGN)
-        return engineers.handle(session, moment, own, caller, [first])
+
+def _in_group(session: Session, moment: Moment, first: Arrival) -> Handled:
+    """Only presses count there, and whose they are; who speaks to the bot is led into a chat of his own, where he is answered."""
+    if first.kind in (ArrivalKind.LEFT, ArrivalKind.BACK):
+        held = reach.find(session, first.chat)
+        return Handled("ignored:group") if held is None else _left(session, moment, held, first)
+    own = reach.find(session, first.user)
+    caller = NOBODY if own is None or own.person_id is None else _active(session, own.person_id)
+    if first.kind is ArrivalKind.WORDS and (first.is_command or "@" in first.text or first.reply_to):
+        return _asked_in_group(session, moment, first, own, caller)
+    if first.kind is not ArrivalKind.PRESS:
+        return Handled("ignored:group")
+    if own is None or caller.role is not Role.ENGINEER:
+        return Handled("refused:foreign", answer=sayings.JOIN_HOW)
+    return engineers.handle(session, moment, own, caller, [first])
+
+
+def _asked_in_group(session: Session, moment: Moment, first: Arrival, own: Address | None, caller: Caller) -> Handled:
+    if first.text.split()[0].split("@")[0] == "/team":
+        if not caller.is_clerk or own is None:
+            return Handled("refused:team")
+        if "off" in first.text.split()[1:]:
+            teams.leave(session, first.chat)
+        else:
+            teams.join(session, moment.now, first.chat)
+        on = teams.is_team(session, first.chat)
+        conversations.tell(session, moment.now, own.conversation_id, sayings.TEAM_ON if on else sayings.TEAM_OFF)
+        return Handled("team:on" if on else "team:off")
+    is_team = teams.is_team(session, first.chat)
+    card = "waiting" if is_team else "lead"
+    reach.put(session, moment.now, first.chat, {"kind": "card", "card": card})
+    if is_team or own is None or caller.role is not Role.ENGINEER:
+        return Handled("led:group")
+    key = f"tg.{first.chat}.{first.message}"
+    return Handled("led:group", (Put(own.conversation_id, "有什么可以接的工单", key, caller),))
 
 
 def _left(session: Session, moment: Moment, address: Address, first: Arrival) -> Handled:
@@ -126,7 +146,12 @@ class _Chat:
             return self._join(first)
         if self._caller.role is Role.ENGINEER:
             return engineers.handle(self._session, self._moment, self._address, self._caller, unit)
-        return self._firm(unit)
+        return self._clerk(first, "") or self._firm(unit)
+
+    def _clerk(self, first: Arrival, value: str) -> Handled | None:
+        if not self._caller.is_clerk:
+            return None
+        return clerks.handle(self._session, self._moment, self._address, self._caller, first, value)
 
     def _tell(self, text: str, *buttons: dict[str, str]) -> None:
         conversations.tell(self._session, self._moment.now, self._address.conversation_id, text, buttons=buttons)
@@ -196,6 +221,8 @@ class _Chat:
             return engineers.handle(
                 self._session, self._moment, self._address, self._caller, [first], value=value or first.text
             )
+        if (done := self._clerk(first, value or first.text)) is not None:
+            return done
         if value is None:
             return Handled("refused:foreign", answer=sayings.FOREIGN)
         return self._turn(value, f"tg.{first.chat}.cb.{first.callback}")

@@ -6,6 +6,7 @@ of its own as well: what is said there goes to its firm alone, whatever case is 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.clinic import sayings
@@ -14,8 +15,9 @@ from bot.db import Session
 from bot.dialogue.colleagues import is_about_work
 from bot.errors import BotError, Invalid, NotFound, Unavailable
 from bot.models.channels import Address
+from bot.models.people import Person, Plan
 from bot.models.tickets import Ticket
-from bot.rules import presses, requests
+from bot.rules import availability, presses, requests
 from bot.rules.arrivals import Arrival, ArrivalKind, MediaKind, Put
 from bot.rules.cards import DECLINED, Act, pair, parted, read_data
 from bot.rules.cards import tools as tools_of
@@ -26,7 +28,8 @@ from bot.rules.solutions import FIELDS
 from bot.rules.tickets import OWNED
 from bot.rules.tickets import WORDS as STATES
 from bot.rules.wording import clean_words
-from bot.services import conversations, letters, offers, outbox, reach, talks, tickets
+from bot.rules.worktime import CHINA
+from bot.services import conversations, letters, offers, outbox, reach, talks, tickets, timetables
 from bot.services.moment import Moment
 from bot.work.arrivals import Handled
 
@@ -50,13 +53,15 @@ def handle(
     desk = _Desk(session, moment, address, caller, unit[0].topic if unit[0].is_private else "")
     try:
         with session.begin_nested():
-            return desk.handle(unit, value or unit[0].text)
+            done = desk.handle(unit, value or unit[0].text)
+        taken = not unit[0].is_private and done.outcome in ("case", "claimed")
+        return replace(done, answer=sayings.IN_PRIVATE) if taken else done
     except Unavailable:
         raise
     except BotError as error:
         session.refresh(address)
         desk.say(str(error))
-        return Handled("refused")
+        return Handled("refused", answer="" if unit[0].is_private else str(error)[: sayings.MAX_POPUP_CHARS])
 
 
 class _Desk:
@@ -397,6 +402,8 @@ class _Desk:
         match name:
             case "cases":
                 return self._list()
+            case "hours":
+                return self._hours(rest)
             case "offers":
                 return self._to_own_talk("有什么可以接的工单", key)
             case "ask" if rest:
@@ -433,6 +440,21 @@ class _Desk:
             self._switch(None)
         self.say(f"{ticket.ref} 已退回需求池。" if name == "release" else f"{ticket.ref} 已转给别的工程师。")
         return Handled(name)
+
+    def _hours(self, words: str) -> Handled:
+        """When he is there and when not: shown, or told in a sentence."""
+        person = reach.person(self._session, str(self._caller.person))
+        if words:
+            usual = timetables.of_person(self._session, self._moment, person).table.hours
+            plans = availability.read(words, self._moment.now.astimezone(CHINA).date(), usual)
+            timetables.add_plans(self._session, self._moment, person, plans)
+            timetables.told(self._session, self._moment, person, caller=self._caller)
+        held = [availability.plan_words(timetables.as_rule(row)) for row in self._plans(person)]
+        self.say(sayings.hours(held))
+        return Handled("hours")
+
+    def _plans(self, person: Person) -> Sequence[Plan]:
+        return timetables.plans_of(self._session, self._moment, person)
 
     def _list(self) -> Handled:
         own = tickets.owned_by(self._session, str(self._caller.person))[:LISTED]

@@ -20,7 +20,7 @@ FIRM_HELP = (
 )
 DESK_HELP = (
     "/offers 可以接的工单\n/cases 我的工单，点一下切换\n/case T-000123 切到这张单\n/leave 离开当前单，之后的话只说给机器人\n"
-    "/facts 要资料\n/similar 类似案例\n/note 内容 记一条企业看不到的备注\n/solve 填解决方案\n/release 原因 退回还没开始的单\n/transfer 原因 转给别人\n"
+    "/hours 周三不在 我的时间\n/facts 要资料\n/similar 类似案例\n/note 内容 记一条企业看不到的备注\n/solve 填解决方案\n/release 原因 退回还没开始的单\n/transfer 原因 转给别人\n"
     "有当前单时，您说的每句话都原样发给那家企业；回复某条消息，就发给那条消息的企业；有话题的，在话题里说就发给话题的企业。\n"
     "您的话下面出现 👍 是发到了，🤔 是不知道到没到，👎 是没发到（可以再发一次）。"
 )
@@ -80,6 +80,11 @@ def linked(name: str) -> str:
 
 DEAD_CODE = "这个链接已失效或已用过，请向中心工作人员要一个新的。"
 FOREIGN = "这个按钮不是给您的，没有执行任何操作。"
+JOIN_HOW = "还不能接单：请向中心要一条工程师邀请，再私聊我发“/start 邀请码”。"
+TEAM_ON = "这个群从现在起会收到需求池的新工单；谁点“接单”算谁的，企业名称和电话不会出现在群里。停用发 /team off。"
+TEAM_OFF = "这个群不再收到新工单。"
+IN_PRIVATE = "接单成功，请到和我的私聊里办。"
+MAX_POPUP_CHARS = 190
 STALE = "这个按钮已经过期，没有执行任何操作。"
 TYPE_PLEASE = "语音我听不懂，麻烦打字说一下；请到工程师以后，语音可以直接发给他。"
 NO_USE = "这种消息我看不懂，麻烦打字说一下。"
@@ -133,6 +138,12 @@ def cases(lines: Sequence[str]) -> str:
         if lines
         else "您手上没有在办的工单。发 /offers 看可以接的。"
     )
+
+
+def hours(plans: Sequence[str]) -> str:
+    """What he has told of his days."""
+    told = "\n".join(plans) if plans else "还没有特别的安排，按平时的时间派单。"
+    return f"您的安排：\n{told}\n要改请发，例如：/hours 周三不在，或 /hours 下周一到周三请假。"
 
 
 def asked(field: str, *, suggestion: str = "", optional: bool = False) -> str:

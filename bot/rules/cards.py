@@ -6,7 +6,7 @@ A button sends at most 64 bytes: an opaque id and a place, or `#verb:reference`.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.rules.outbox import Delivery
 from bot.rules.packet import Packet
 from bot.rules.tickets import WORDS as STATES
 from bot.rules.tickets import Due, TicketState
-from bot.rules.triage import DOMAIN_NAMES
+from bot.rules.triage import DOMAIN_NAMES, Domain
 from bot.rules.worktime import CHINA
 
 MAX_QUOTE_CHARS = 160  # of a clause under an answer; all of it stands behind the button
@@ -52,6 +52,10 @@ class Act(StrEnum):
     FACTS = "facts"  # what may be asked of the firm
     WANT = "want"  # the case and one of them: ask it
     SIMILAR = "similar"  # solved cases like this one
+    APPROVE = "approve"  # a solution, by a clerk
+    RETRACT = "retract"
+    SURE = "sure"  # yes, retract it
+    PAGE = "page"  # all of it
 
 
 _DATA = re.compile(r"#(?P<act>[a-z]+)(?::(?P<id>[\w-]{1,40}))?")
@@ -264,6 +268,43 @@ def moved(state: TicketState, reason: str) -> str:
         TicketState.CANCELLED: "企业已撤回",
     }
     return f"这张工单{words.get(state, f'现在是“{STATES[state]}”')}{why}。"
+
+
+def pooled(ref: str, title: str, told: Packet, *, region: str | None, state: TicketState, engineer: str) -> str:
+    """A case in a team's group, without who the firm is: to be claimed, or how it stands."""
+    what = f"{DOMAIN_NAMES[told.domain]} · {URGENCY_NAMES[told.urgency]}" + (f" · {region}" if region else "")
+    if state is TicketState.OFFERED:
+        known = [f"{line.label}：{line.value}" for line in told.lines]
+        return "\n".join([f"新工单 {ref}：{title}", what, *known])
+    who = f"，{engineer}" if engineer else ""
+    return f"工单 {ref}：{title}\n{what}\n{STATES[state]}{who}"
+
+
+def waiting(lines: Sequence[str]) -> str:
+    """What a team may claim now."""
+    return "现在待接的工单：\n" + "\n".join(lines) if lines else "现在没有待接的工单。"
+
+
+def review(title: str, domain: Domain, author: str, fields: Mapping[str, str], blocking: Sequence[str]) -> str:
+    """A solution that waits for a clerk: the copy that others are to read, cut."""
+    told = [f"【{name}】{_cut(text)}" for name, text in fields.items() if text.strip()]
+    left = [f"还不能通过，公开稿里有：{'、'.join(blocking)}。请在控制台改掉。"] if blocking else []
+    return "\n".join([f"待审方案：{title}（{DOMAIN_NAMES[domain]}，{author}）", *told, *left])
+
+
+def figures(day: date, at: datetime, found: Any) -> str:
+    """A day in figures, and how it stands."""
+    count, mean = found.rated
+    return "\n".join(
+        (
+            f"{day.month} 月 {day.day} 日",
+            f"企业来话 {found.messages} 条，{found.talks} 个对话",
+            f"新工单 {found.opened}，接单 {found.claimed}，提交方案 {found.resolved}，办结 {found.closed}",
+            f"评分 {count} 次" + (f"，平均 {mean:.1f}" if count else ""),
+            f"现在（{clock(at)}）：待接 {found.waiting}，超时 {found.overdue}，在办 {found.at_work}，"
+            f"待企业确认 {found.to_confirm}，待审方案 {found.to_review}，不知是否送到 {found.unknown}",
+        )
+    )
 
 
 LEAD = "接单、办单请和我私聊；还没连上账号的，请向中心要一条邀请。"  # in a group

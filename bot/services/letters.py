@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,19 +12,20 @@ from bot.models.channels import Address
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
 from bot.models.people import Organisation, Person
+from bot.models.solutions import Solution
 from bot.models.tickets import Offer, Ticket
 from bot.models.work import Outbound
 from bot.rules import cards
 from bot.rules.arrivals import Media, MediaKind
 from bot.rules.conversations import Sender, without_private_links
-from bot.rules.intake import Fact
+from bot.rules.intake import URGENCY_NAMES, Fact
 from bot.rules.outbox import Delivery
-from bot.rules.packet import packet
+from bot.rules.packet import Packet, packet
 from bot.rules.people import CLERKS, Caller
-from bot.rules.solutions import without_cases
+from bot.rules.solutions import FIELDS, FINDING_WORDS, SolutionState, without_cases
 from bot.rules.tickets import OPEN, OWNED, TicketState
 from bot.rules.triage import Demand as DemandKind
-from bot.services import people, reach, solutions
+from bot.services import figures, people, reach, solutions, teams
 from corpora.personal import find
 
 HIDDEN = "［接单后可见］"
@@ -159,6 +161,8 @@ def heading(session: Session, ticket: Ticket) -> str:
 def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
     if payload.get("card") == "lead":
         return Letter(cards.LEAD)
+    if payload.get("card") in ("pool", "waiting"):
+        return _of_team(session, chat, payload)
     address = reach.find(session, chat)
     if address is None or address.person_id is None:
         return None
@@ -178,6 +182,12 @@ def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | N
             return _late(session, person, payload["ticket"])
         case "moved":
             return _moved(session, person, payload["ticket"], payload["state"])
+        case "review":
+            return _review(session, person, payload["solution"])
+        case "solution":
+            return _solution(session, person, payload["solution"])
+        case "figures":
+            return _figures(session, person, payload["day"], payload["at"])
         case _:
             return None
 
@@ -210,6 +220,85 @@ def _offer(session: Session, person: Person, offer_id: str) -> Letter | None:
         _without_numbers(text),
         buttons=(("接单", cards.data(cards.Act.CLAIM, ticket.ref)), ("不接", cards.data(cards.Act.PASS, offer.id))),
     )
+
+
+def _of_team(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
+    """In a group: no firm, no name of one, no number."""
+    if not teams.is_team(session, chat):
+        return None
+    if payload["card"] == "waiting":
+        found = teams.waiting(session)
+        lines = [f"{ticket.ref}：{_title(session, ticket)}（{URGENCY_NAMES[ticket.urgency]}）" for ticket in found]
+        buttons = tuple((f"接 {ticket.ref}", cards.data(cards.Act.CLAIM, ticket.ref)) for ticket in found)
+        return Letter(_without_numbers(cards.waiting(lines)), buttons=buttons)
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == payload["ticket"])).one()
+    is_offered = ticket.state is TicketState.OFFERED
+    edits = None
+    if "of" in payload:
+        posted = session.get(Outbound, int(payload["of"]))
+        if posted is None or not posted.far_id:
+            return None
+        edits = posted.far_id.split()[0]
+    elif not is_offered:
+        return None
+    demand = session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
+    firm = session.get_one(Organisation, ticket.organisation_id)
+    text = cards.pooled(
+        ticket.ref,
+        demand.title,
+        _told(demand),
+        region=firm.region,
+        state=ticket.state,
+        engineer=ticket.owner.name if ticket.owner else "",
+    )
+    buttons = (("接单", cards.data(cards.Act.CLAIM, ticket.ref)),) if is_offered else ()
+    return Letter(_without_numbers(text), buttons=buttons, edits=edits)
+
+
+def _title(session: Session, ticket: Ticket) -> str:
+    return session.scalars(select(Demand.title).where(Demand.ref == ticket.demand_ref)).one()
+
+
+def _told(demand: Demand) -> Packet:
+    """What is known of a case, without how to reach its firm."""
+    facts = {
+        code: Fact(code, told["value"], told["message"]) for code, told in demand.facts.items() if code != "contact"
+    }
+    return packet(facts, demand.kind or DemandKind.PROBLEM, demand.domain, demand.urgency)
+
+
+def _review(session: Session, person: Person, id: str) -> Letter | None:
+    solution = session.get(Solution, id)
+    if solution is None or solution.state is not SolutionState.REVIEW or not _is_clerk(person):
+        return None
+    seen = solutions.look(session, solution)
+    shared = solution.shared or {}
+    blocking = [FINDING_WORDS[remark.kind] for remark in seen.remarks if remark.blocks]
+    text = cards.review(
+        shared.get("title", ""),
+        solution.domain,
+        seen.names.get(solution.author_id, ""),
+        {name: str(shared.get(field, "")) for field, name in FIELDS.items()},
+        list(dict.fromkeys(blocking)),
+    )
+    acts = {"通过": cards.Act.APPROVE, "撤下": cards.Act.RETRACT, "看全文": cards.Act.PAGE}
+    return Letter(text, buttons=tuple((label, cards.data(act, id)) for label, act in acts.items()))
+
+
+def _solution(session: Session, person: Person, id: str) -> Letter | None:
+    solution = session.get(Solution, id)
+    if solution is None or solution.shared is None or not _is_clerk(person):
+        return None
+    told = [f"【{name}】{solution.shared[field]}" for field, name in FIELDS.items() if solution.shared.get(field)]
+    page = f"在控制台改：/console/solutions/{id}"
+    return Letter("\n".join([f"公开稿：{solution.shared.get('title', '')}", *told, page]))
+
+
+def _figures(session: Session, person: Person, day: str, at: str) -> Letter | None:
+    if not _is_clerk(person):
+        return None
+    of, now = date.fromisoformat(day), datetime.fromisoformat(at)
+    return Letter(cards.figures(of, now, figures.of_day(session, of, now)))
 
 
 def _late(session: Session, person: Person, ref: str) -> Letter | None:

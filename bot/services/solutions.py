@@ -24,7 +24,7 @@ from bot.rules import solutions as rules
 from bot.rules.people import Caller, check_person
 from bot.rules.redaction import Finding, Known
 from bot.rules.solutions import FIELDS, FINDING_WORDS, FOUND, Remark, SolutionState
-from bot.services import conversations, ledger
+from bot.services import conversations, ledger, reach
 from bot.services.moment import Moment
 from retrieval.protocols import Role
 
@@ -194,6 +194,7 @@ def consent(session: Session, moment: Moment, ticket_ref: str, given: bool, *, c
     if given:
         if solution is not None and solution.state is _S.DRAFT:
             _move(session, moment, solution, _S.REVIEW, caller=caller)
+            reach.alert(session, moment.now, card="review", solution=solution.id)
         return solution
     for held in _of_ticket(session, ticket_ref, _S.REVIEW):
         _move(session, moment, held, _S.DRAFT, caller=caller, data={"cause": "consent"})

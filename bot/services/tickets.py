@@ -22,7 +22,7 @@ from bot.rules.conversations import Owner, Sender
 from bot.rules.demands import DemandState
 from bot.rules.people import NOBODY, Caller
 from bot.rules.tickets import OPEN, OWNED, REOPENING, Due, TicketState
-from bot.services import conversations, demands, ledger, matching, offers, reach
+from bot.services import conversations, demands, ledger, matching, offers, reach, teams
 from bot.services.moment import Moment
 from retrieval.protocols import Role
 
@@ -136,6 +136,7 @@ def _move(
 ) -> None:
     """Make one move: refused unless the ticket is still as it was read."""
     rules.check(ticket.state, to, owner=ticket.owner.name if ticket.owner else None)
+    was_offered = ticket.state is _S.OFFERED
     done = changes_one(
         session,
         update(Ticket)
@@ -146,6 +147,8 @@ def _move(
     if not done:
         raise _refusal(ticket)
     ledger.append(session, at=moment.now, event=f"ticket.{to}", subject=ticket.ref, caller=caller, data=data)
+    if was_offered:
+        teams.change(session, moment.now, ticket.ref)
     conversations.touched(session, offers.POOL)
     conversations.touched(session, ticket.conversation_id)
     if to in _TOLD and ticket.last_owner_id not in (None, caller.person):
@@ -208,6 +211,7 @@ def _offer(
     demands.move(session, moment.now, ticket.demand_ref, DemandState.POOL, caller=caller)
     conversations.give(session, moment.now, ticket.conversation_id, Owner.POOL, ticket=ticket.ref)
     offers.invite(session, moment, ticket)
+    teams.post(session, moment.now, ticket.ref)
 
 
 def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: Caller) -> Ticket:
@@ -286,6 +290,7 @@ def claim(session: Session, moment: Moment, ref: str, *, engineer: str, caller: 
     conversations.tell(
         session, moment.now, ticket.conversation_id, f"工程师{person.name}已接单（{ref}），接下来直接在这里回复您。"
     )
+    teams.change(session, moment.now, ref)
     conversations.touched(session, offers.POOL)
     return ticket
 

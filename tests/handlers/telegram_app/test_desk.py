@@ -116,3 +116,23 @@ def test_a_word_that_may_not_have_arrived_is_marked_and_sent_again_by_a_tap(tele
     zhang.presses(card, "再发一次").wait()
     telegram.wait_until(lambda: said.reaction == "👍")
     assert len([one for one in telegram.sent(FIRM) if "先停机" in one.text]) == 2  # as he was warned
+
+
+def test_a_team_s_group_shows_new_cases_and_who_has_them(telegram: StandIn, house: Services) -> None:
+    clerk = joined(telegram, house, 3001, "李主任", "staff")
+    zhang = joined(telegram, house, ENGINEER, "张工")
+    stranger = telegram.user(4001, "路人")
+    group = telegram.group(-5001, "共享工程师群", clerk, zhang, stranger)
+    clerk.says("/team", chat=group)
+    telegram.wait_for(3001, "这个群从现在起会收到需求池的新工单")
+    posts(house, *firm_on_the_web(house, "星沙塑料厂"), "转人工")
+    card = telegram.wait_for(-5001, "新工单 T-000001")
+    assert "请向中心要一条工程师邀请" in stranger.presses(card, "接单").wait()
+    stranger.says(f"@{telegram.username} 有单吗", chat=group)
+    assert telegram.wait_for(-5001, "现在待接的工单").labels == ["接 T-000001"]
+    assert "请到和我的私聊里办" in zhang.presses(card, "接单").wait()
+    telegram.wait_until(lambda: "已接单，张工" in card.text)
+    assert card.labels == []
+    telegram.wait_for(ENGINEER, "当前单 T-000001 · 星沙塑料厂")
+    clerk.says("今日数字")
+    assert "新工单 1，接单 1" in telegram.wait_for(3001, "企业来话").text
