@@ -29,6 +29,7 @@ KEPT = (
     "holidays.toml",
     "solutions",
     "shipped",
+    "uploads",
     "files",
 )  # of the data directory, beside records and index
 NOTHING = frozenset({directory.LOCK, directory.SECRET, directory.RESTORING})  # what an empty data directory may hold

@@ -193,6 +193,41 @@ class CourseOut(CourseRowOut):
         )
 
 
+class CourseIn(BaseModel):
+    """One course as staff type it in. Days are ISO, price in yuan, free seats."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    title: str = Field(description="课程名称；同名同开课日期的被替换。")
+    start: date | None = None
+    end: date | None = None
+    hours: str = ""
+    place: str = ""
+    price: int | None = Field(None, ge=0)
+    seats: int | None = Field(None, ge=0)
+    level: str = ""
+    summary: str = ""
+
+
+class UploadedDocument(BaseModel):
+    """A document that was read from an uploaded file."""
+
+    id: str
+    title: str
+    number: str | None
+
+
+class UploadedOut(BaseModel):
+    """What became of an uploaded file."""
+
+    name: str = Field(description="收录后的文件名，即回答里的出处。")
+    kind: str
+    documents: list[UploadedDocument]
+    report: dict[str, Any] = Field(
+        description="与 wenzhen ingest --json 相同：read、unchanged、removed、skipped、notes、documents、passages。"
+    )
+
+
 class DocumentList(BaseModel):
     """All documents that the asker may see."""
 

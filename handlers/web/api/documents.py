@@ -1,13 +1,16 @@
-"""GET /documents and /documents/{id}: what is known, as far as the asker may see it."""
+"""/documents: what is known, as far as the asker may see it; staff put more in."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
 
+from fastapi import APIRouter, File, Form, UploadFile
+
+from bot.clinic import documents
 from bot.errors import NotFound
-from corpora.document import Document, Node
+from corpora.document import Document, Kind, Node
 from corpora.validity import status_on
-from handlers.web.deps import Asker, Wired
+from handlers.web.deps import Asker, Who, Wired
 from handlers.web.masking import hidden_spans, masked, masked_words
-from handlers.web.schemas import DocumentList, DocumentOut, DocumentWithTree, NodeOut
+from handlers.web.schemas import DocumentList, DocumentOut, DocumentWithTree, NodeOut, UploadedOut
 from retrieval.protocols import Principal
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
@@ -19,6 +22,21 @@ def list_documents(services: Wired, asker: Asker) -> DocumentList:
     today = services.today()
     return DocumentList(
         items=[DocumentOut.of(item, status_on(item, today)) for item in services.library.documents(asker)]
+    )
+
+
+@router.post("/documents", status_code=201, response_model=UploadedOut)
+def add_document(
+    services: Wired,
+    who: Who,
+    file: Annotated[UploadFile, File(description="与 wenzhen ingest 相同的格式；同名同类的文件被替换。")],
+    kind: Annotated[str, Form(description="policy、course 或 solution。", max_length=16)] = Kind.POLICY.value,
+) -> dict[str, Any]:
+    """Staff: keep a file and read it in, with the ingest's report; 422 with the reason where it cannot be read."""
+    folder = services.settings.uploads_folder
+    data = file.file.read()
+    return documents.upload(
+        services.clinic, who, services.library, folder, name=file.filename or "", data=data, kind=kind
     )
 
 

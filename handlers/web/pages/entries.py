@@ -21,6 +21,7 @@ EVENTS: Mapping[str, str] = {
     "answer.rated": "评价了一条回答",
     "complaint.made": "提交投诉",
     "complaint.closed": "办结投诉",
+    "document.uploaded": "上传收录文件",
     "demand.retold": "需求：改了内容",
     "demand.supplemented": "需求：补充了内容",
     "offer.declined": "工程师不接",
@@ -68,7 +69,7 @@ def _view(entry: Json, names: Mapping[str, str]) -> dict[str, Any]:
         names.get(subject)
         or ROLES.get(subject)
         or NAMELESS.get(subject[:2])
-        or ("回答" if entry["event"].startswith("answer.") else subject)
+        or ({"answer": "回答", "document": "文件"}.get(entry["event"].partition(".")[0], subject))
     )
     return {
         **entry,

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, cast
 
 from bot.assistant.shape import EXTRACTED, Answer, Citation, CourseRow, Near, Outcome, SimilarCase
@@ -15,6 +16,7 @@ from bot.settings import Settings
 from bot.work.condition import Condition, Depths, Storing
 from bot.work.tally import Tally
 from corpora.document import Course, Document, Kind, Node, NodeKind, Passage, Solution, Span, Status, Visibility
+from retrieval.library import IngestReport
 from retrieval.protocols import Principal
 
 SECRET = "the-secret-of-this-directory"
@@ -152,6 +154,10 @@ class FakeLibrary:
 
     def solutions(self, principal: Principal) -> Sequence[tuple[Solution, Document]]:
         return [(document.solution, document) for document in self._seen(principal) if document.solution]
+
+    def ingest(self, paths: Sequence[Path], *, kind: Kind) -> IngestReport:
+        del kind
+        return IngestReport(read=len(paths))
 
     def stats(self) -> dict[str, int]:
         return {"documents": len(self.held), "passages": 3 * len(self.held)}

@@ -34,7 +34,6 @@ class Row:
     make: Make = lambda world, role, letter: {}
     body: Any = None  # JSON, or a function of the world that gives it
     form: bool = False  # posted as a page's form is
-    file: tuple[str, str] | None = None  # sent along: its name and its words
     files: Any = None  # posted as a form with a file
 
     def expected(self, role: Role, *, own: bool) -> int:
@@ -117,6 +116,7 @@ def complaint(world: World, role: Role, letter: str) -> dict[str, str]:
 
 
 UPLOAD = {"file": ("a.txt", b"AL.50")}
+NOTICE = {"file": ("通知.txt", "第一条 本通知自公布之日起施行。".encode())}
 
 
 def sent(world: World, role: Role, letter: str) -> dict[str, str]:
@@ -144,7 +144,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/documents": Row(ALL),
     "GET /api/v1/documents/{document_id}": Row(ALL, lambda world, role, letter: {"document_id": "rules"}),
     "GET /api/v1/courses": Row(ALL),
-    "POST /api/v1/documents": Row("401 403 403 201 201", body={}, file=("通知.txt", "第一条 本通知自公布之日起施行。")),
+    "POST /api/v1/documents": Row("401 403 403 201 201", files=NOTICE),
     "POST /api/v1/courses": Row("401 403 403 201 201", body={"title": "焊接入门"}),
     "POST /api/v1/conversations": Row(ALL),
     "POST /api/v1/conversations/{conversation_id}/messages": Row(
@@ -319,9 +319,7 @@ ROWS |= {
     "GET /complaints": Row(ALL),
     "POST /complaints": Row("201 201 201 201 201", body={"text": "没人回复"}, form=True),
     "GET /console/documents": Row("303 403 303 200 200"),
-    "POST /console/documents": Row(
-        "401 403 403 201 201", body={"kind": "policy"}, form=True, file=("通知.txt", "第一条 本通知自公布之日起施行。")
-    ),
+    "POST /console/documents": Row("401 403 403 201 201", files=NOTICE),
     "POST /console/courses": Row("401 403 403 201 201", body={"title": "焊接入门"}, form=True),
     "GET /console/answers": Row("303 403 303 200 200"),
     "POST /console/answers/{answer}/replay": Row(

@@ -160,7 +160,8 @@ def open_world(folder: Path, *, talk: Talks | None = None) -> Iterator[World]:
         dialogue = talk or Dialogue(FakeAssistant(dict(LINES)), profile, HOURS)
         lanes = Lanes(records, dialogue, clinic.clock, HOURS, hub, telephone=profile.telephone)
         lanes.start()
-        app = create_app(replace(services, clinic=clinic, lanes=lanes))
+        settings = services.settings.model_copy(update={"data": folder})
+        app = create_app(replace(services, clinic=clinic, lanes=lanes, settings=settings))
         with TestClient(app, raise_server_exceptions=False) as client:
             world = World(clinic, lanes, app, client)
             for letter in "AB":
