@@ -52,6 +52,9 @@ class FarDoor(Protocol):
     ) -> Sender:
         """Who delivers: told how to look up what a chat is to see, and whom to tell that a chat is shut."""
 
+    def fetch(self, far_id: str, most_bytes: int) -> bytes:
+        """The bytes of a file by its far name; Invalid where it cannot be had at all, Unavailable where not now."""
+
     def on_handled(self, arrival: Arrival, handled: Handled) -> None:
         """Something was handled; must not block."""
 
@@ -98,12 +101,12 @@ def build(
     from bot.clinic.clinic import Clinic
     from bot.clock import SteadyClock
     from bot.dialogue.dialogue import Dialogue
-    from bot.services.files import SWEEP
+    from bot.services.files import FETCH, SWEEP
     from bot.services.moment import Moment
     from bot.services.solutions import INDEX
     from bot.work.arrivals import Arrivals
     from bot.work.engine import Engine
-    from bot.work.files import Files
+    from bot.work.files import Fetching, Files
     from bot.work.hub import Hub
     from bot.work.indexing import Indexing
     from bot.work.jobs import Jobs
@@ -160,18 +163,16 @@ def build(
             held=held,
             on_handled=door.on_handled,
         )
+    handlers: dict[str, Callable[[str], None]] = {INDEX: indexing.refresh, SWEEP: files.sweep}
+    if door is not None:
+        handlers[FETCH] = Fetching(records, clock, files, door.fetch).bring
     engine = Engine(
         records,
         clock,
         lanes=lanes,
         outbox=Outbox(records, _senders(clinic, door), clock, hub, held=held),
         timers=Timers(records, clock, hours, held),
-        jobs=Jobs(
-            records,
-            clock,
-            {INDEX: indexing.refresh, SWEEP: files.sweep},
-            between=(indexing.catch_up, Mornings(records, clock, hours, held).look),
-        ),
+        jobs=Jobs(records, clock, handlers, between=(indexing.catch_up, Mornings(records, clock, hours, held).look)),
         more=() if arrivals is None else (arrivals,),
     )
     return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally, arrivals)

@@ -14,18 +14,18 @@ from bot.models.channels import Address
 from bot.models.conversations import Conversation
 from bot.models.people import LinkKind
 from bot.profile import Profile
-from bot.rules.arrivals import Arrival, ArrivalKind, MediaKind, Put
-from bot.rules.conversations import Owner
+from bot.rules.arrivals import Arrival, ArrivalKind, Media, MediaKind, Put
+from bot.rules.conversations import Owner, Sender
+from bot.rules.files import MARKED, MAX_BYTES, mark, too_large
 from bot.rules.people import NOBODY, Caller
 from bot.rules.wording import clean_words
-from bot.services import conversations, letters, people, reach, signing, talks, teams
+from bot.services import conversations, files, letters, people, reach, signing, talks, teams
 from bot.services.moment import Moment
 from bot.work.arrivals import Handled
 from retrieval.protocols import Role
 
 JOINING = "joining"  # in an address' state: the hash of the invitation that waits for a name
 QUOTED_CHARS = 40
-MEDIA = {MediaKind.PHOTO: "照片", MediaKind.VOICE: "语音", MediaKind.DOCUMENT: "文件", MediaKind.OTHER: "其他内容"}
 
 
 class Chats:
@@ -264,6 +264,7 @@ class _Chat:
         key = f"tg.{first.chat}.{first.message}"
         talk = self._talk
         before = conversations.said_before(self._session, talk.id, f"{talk.id}:{key}")
+        before = before or conversations.said_before(self._session, talk.id, f"{talk.id}:{key}{MARKED}")
         if before is None or before.text == first.text or not first.text.strip():
             return Handled("ignored:edit")
         mark = "（更正）" if talk.owner is Owner.ENGINEER else ""
@@ -281,26 +282,44 @@ class _Chat:
         return Handled("told")
 
     def _with_files(self, unit: Sequence[Arrival]) -> Handled:
-        """An engineer is shown them; to the bot they say nothing but the words under them."""
+        """Kept with the words under them; a person is shown them. What the bot can do nothing with is said."""
         first = unit[0]
         caption = "\n".join(one.text for one in unit if one.text)
-        kinds = [one.media.kind for one in unit if one.media]
-        key = f"tg.{first.chat}.{first.message}"
+        medias = self._fitting([one.media for one in unit if one.media])
         talk = self._talk
-        if talk.owner is Owner.ENGINEER:
-            for one in unit:
-                if one.media is not None and one.media.kind is not MediaKind.OTHER:
-                    reach.pass_on(self._session, self._moment.now, talk, one.media)
-            told = "、".join(dict.fromkeys(MEDIA[kind] for kind in kinds))
-            return self._turn(f"［发来{len(kinds)}个{told}］{caption}", key)
-        if caption:
-            turn = self._turn(caption, key)
-            self._tell(texts.no_files(self._profile).text)
-            return turn
-        voice = set(kinds) == {MediaKind.VOICE}
-        nothing = set(kinds) == {MediaKind.OTHER}
-        self._tell(
-            sayings.TYPE_PLEASE if voice else sayings.NO_USE if nothing else texts.no_files(self._profile).text,
-            sayings.PERSON.as_json(),
-        )
-        return Handled("told")
+        if medias:
+            key = f"tg.{first.chat}.{first.message}{MARKED}"
+            handled = self._turn(self._quoting(first) + caption or mark([one.kind for one in medias]), key)
+            if handled.turns:
+                person = self._caller.person
+                files.await_far(
+                    self._session,
+                    self._moment.now,
+                    talk.id,
+                    medias,
+                    key=f"{talk.id}:{key}",
+                    sender=Sender.SME,
+                    person=person,
+                )
+            return handled
+        return self._turn(caption, f"tg.{first.chat}.{first.message}") if caption else Handled("told")
+
+    def _fitting(self, medias: Sequence[Media]) -> list[Media]:
+        """Those that are taken; why the others are not is said."""
+        talk = self._talk
+        by_person = talk.owner is Owner.ENGINEER
+        voice = [one for one in medias if one.kind is MediaKind.VOICE and not by_person]
+        large = [one for one in medias if one.size > MAX_BYTES]
+        fitting = [one for one in medias if one.kind is not MediaKind.OTHER and one not in voice and one not in large]
+        if any(one.kind is MediaKind.OTHER for one in medias):
+            self._tell(sayings.NOT_PASSED if by_person else sayings.NO_USE)
+        if voice:
+            self._tell(sayings.TYPE_PLEASE, sayings.PERSON.as_json())
+        for one in large:
+            self._tell(too_large(one.size))
+        try:
+            files.check_room(self._session, talk, adding=len(fitting))
+        except Invalid as error:
+            self._tell(str(error))
+            return []
+        return fitting

@@ -18,9 +18,11 @@ from bot.models.channels import Address
 from bot.models.people import Person, Plan
 from bot.models.tickets import Ticket
 from bot.rules import availability, presses, requests
-from bot.rules.arrivals import Arrival, ArrivalKind, MediaKind, Put
+from bot.rules.arrivals import Arrival, ArrivalKind, Media, MediaKind, Put
 from bot.rules.cards import DECLINED, Act, pair, parted, read_data
 from bot.rules.cards import tools as tools_of
+from bot.rules.conversations import Sender
+from bot.rules.files import MAX_BYTES, mark, too_large
 from bot.rules.people import Caller
 from bot.rules.phrases import ticket_ref
 from bot.rules.presses import Press
@@ -29,7 +31,7 @@ from bot.rules.tickets import OWNED
 from bot.rules.tickets import WORDS as STATES
 from bot.rules.wording import clean_words
 from bot.rules.worktime import CHINA
-from bot.services import conversations, letters, offers, outbox, reach, talks, tickets, timetables
+from bot.services import conversations, files, letters, offers, outbox, reach, talks, tickets, timetables
 from bot.services.moment import Moment
 from bot.work.arrivals import Handled
 
@@ -37,6 +39,7 @@ from bot.work.arrivals import Handled
 HELD, FORM, NOTE = "held", "form", "note"
 REQUIRED = frozenset({"symptom", "steps"})
 LISTED = 8
+FILES_SHOWN = 10  # messages of a case with files, the newest
 SUGGESTED_CHARS = 800
 STEPS = tuple(FIELDS)
 
@@ -145,6 +148,8 @@ class _Desk:
         ticket = self._held(ref)
         self._switch(ref)
         self.say(sayings.current(self._heading(ticket), claimed=claimed), *self._tools(ref))
+        if claimed:
+            self._show_files(ticket)
         self._show_talk(ticket)
         reach.open_topic(self._session, self._moment.now, self._address, ref)
         return Handled("case")
@@ -153,13 +158,24 @@ class _Desk:
         tools = [{"label": label, "value": value} for label, value in tools_of(ref)]
         return [*tools, sayings.button("离开这张单", Act.LEAVE)]
 
+    def _show_files(self, ticket: Ticket) -> None:
+        """What the firm sent before, which he was not to see until it was his."""
+        last = self._last_line(ticket)
+        for payload, message in files.sent_before(self._session, ticket)[-FILES_SHOWN:]:
+            if message == last and payload["kind"] == "message":
+                continue
+            reach.put(self._session, self._moment.now, self._address.chat, payload, message=message)
+
     def _show_talk(self, ticket: Ticket) -> None:
         """The last that the firm said, so that he need not scroll."""
-        for line in talks.last_lines(self._session, ticket.conversation_id, 30)[::-1]:
-            if line.sender in reach.RELAYED:
-                payload = {"kind": "message", "message": line.id, "ticket": ticket.ref}
-                reach.put(self._session, self._moment.now, self._address.chat, payload, message=line.id)
-                return
+        last = self._last_line(ticket)
+        if last is not None:
+            payload = {"kind": "message", "message": last, "ticket": ticket.ref}
+            reach.put(self._session, self._moment.now, self._address.chat, payload, message=last)
+
+    def _last_line(self, ticket: Ticket) -> str | None:
+        lines = talks.last_lines(self._session, ticket.conversation_id, 30)[::-1]
+        return next((line.id for line in lines if line.sender in reach.RELAYED), None)
 
     # --- pressing ---------------------------------------------------------------------------------------------------------------------
 
@@ -286,30 +302,44 @@ class _Desk:
         first = unit[0]
         words = "\n".join(one.text for one in unit if one.text)
         ticket = self._held(ref)
-        if any(one.media for one in unit):
-            words = self._send_files(ticket, unit, words)
-        if words:
-            self._tell_firm(ticket, words, f"tg.{first.chat}.{first.message}")
+        key = f"tg.{first.chat}.{first.message}"
+        medias = self._fitting(ticket, [one.media for one in unit if one.media])
+        if medias or words:
+            self._tell_firm(ticket, words, key, medias)
         return Handled(f"said:{ref}")
 
-    def _send_files(self, ticket: Ticket, unit: Sequence[Arrival], caption: str) -> str:
-        talk = talks.conversation(self._session, ticket.conversation_id)
-        files = [one.media for one in unit if one.media and one.media.kind is not MediaKind.OTHER]
-        person = str(self._caller.person)
-        sent = [reach.send_file(self._session, self._moment.now, talk, media, person) for media in files]
-        if not sent or not all(sent):
-            self.say(f"文件没有发出：{ticket.ref} 的企业现在不在聊天里，收不到文件。文字照样能发。")
-            return caption
-        return f"［发来{len(sent)}个文件］{caption}"
+    def _fitting(self, ticket: Ticket, medias: Sequence[Media]) -> list[Media]:
+        """Those that can go to the firm; why the others cannot is said."""
+        large = [one for one in medias if one.size > MAX_BYTES]
+        fitting = [one for one in medias if one.kind is not MediaKind.OTHER and one not in large]
+        for one in large:
+            self.say(f"没有发给企业：{too_large(one.size)}")
+        if len(fitting) + len(large) < len(medias):
+            self.say("没有发给企业：视频、贴纸这些转不过去，请发照片、文件或语音。")
+        if fitting:
+            talk = talks.conversation(self._session, ticket.conversation_id)
+            files.check_room(self._session, talk, adding=len(fitting))
+        return fitting
 
-    def _tell_firm(self, ticket: Ticket, text: str, key: str) -> None:
-        """His words, once for each key."""
-        words = clean_words(text, what="消息")
+    def _tell_firm(self, ticket: Ticket, text: str, key: str, medias: Sequence[Media] = ()) -> None:
+        """His words and files, once for each key."""
+        words = clean_words(text or mark([one.kind for one in medias]), what="消息")
         client_key = f"{self._caller.person}:{key}"
-        if conversations.said_before(self._session, ticket.conversation_id, client_key) is None:
-            tickets.engineer_speaks(
-                self._session, self._moment, ticket, words, caller=self._caller, client_key=client_key
-            )
+        if conversations.said_before(self._session, ticket.conversation_id, client_key) is not None:
+            return
+        message = tickets.engineer_speaks(
+            self._session, self._moment, ticket, words, caller=self._caller, client_key=client_key
+        )
+        files.await_far(
+            self._session,
+            self._moment.now,
+            ticket.conversation_id,
+            medias,
+            key=client_key,
+            sender=Sender.ENGINEER,
+            person=self._caller.person,
+            message=message,
+        )
 
     # --- words without a target ---------------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,11 @@
 """What goes to far chats: looked up when it is sent, also where that takes more than the records; and what became of a chat meanwhile."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.clinic.clinic import Clinic
+from bot.clinic.files import store_of
 from bot.clinic.tickets import cases_like
 from bot.rules import cards
 from bot.rules.solutions import FIELDS
@@ -28,13 +30,27 @@ class Posting:
         with self._clinic.records.read() as session:
             wanted = letters.search_of(session, lane, payload)
             if wanted is None:
-                return letters.letter(session, lane, payload)
+                letter = letters.letter(session, lane, payload)
+        if wanted is None:
+            return None if letter is None else self._with_bytes(letter)
         found = cases_like(self._clinic, wanted.caller, wanted.text)[:SHOWN]
         told = [
             (case.title, [(FIELDS[name], getattr(case, name)) for name in ("symptom", "cause", "steps", "limits")])
             for case in found
         ]
         return Letter(cards.similar(told), cards.FOUND if told else None, wanted.heading)
+
+    def _with_bytes(self, letter: Letter) -> Letter:
+        """The same with what is enclosed and does not go by the channel's own name for it."""
+        if not any(one.sha256 for one in letter.enclosures):
+            return letter
+        store = store_of(self._clinic)
+        return replace(
+            letter,
+            enclosures=tuple(
+                replace(one, content=store.read(one.sha256)) if one.sha256 else one for one in letter.enclosures
+            ),
+        )
 
     def shut(self, lane: str) -> None:
         """Nothing arrives there any more."""

@@ -204,6 +204,26 @@ def kinds_of_case(session: Session, ticket: str) -> list[MediaKind]:
     return list(session.scalars(select(File.kind).where(File.ticket_ref == ticket, File.state != FileState.REFUSED)))
 
 
+def sent_before(session: Session, ticket: Ticket) -> list[tuple[dict[str, str], str]]:
+    """What to put in line for who takes the case over, in order: each message of the firm with files, each file that goes by itself."""
+    whole: set[str] = set()
+    rows = session.scalars(
+        select(File)
+        .where(File.ticket_ref == ticket.ref, File.message_id.is_not(None), File.state != FileState.REFUSED)
+        .order_by(File.created_at, File.place)
+    )
+    line: list[tuple[dict[str, str], str]] = []
+    for file in rows:
+        message = str(file.message_id)
+        if is_apart(file):
+            if file.state is FileState.KEPT:
+                line.append(({"kind": "file", "file": file.id, "ticket": ticket.ref}, message))
+        elif message not in whole:
+            whole.add(message)
+            line.append(({"kind": "message", "message": message, "ticket": ticket.ref}, message))
+    return line
+
+
 def photos_of(session: Session, ticket: Ticket) -> int:
     """How many of them are photos."""
     return kinds_of_case(session, ticket.ref).count(MediaKind.PHOTO)
@@ -240,12 +260,13 @@ def _pass_on(session: Session, now: datetime, file: File) -> None:
     payload = {"kind": "file", "file": file.id}
     if file.sender is not Sender.SME:
         if talk.channel == reach.TELEGRAM and talk.address:
-            reach.put(session, now, talk.address, payload)
+            reach.put(session, now, talk.address, payload, message=file.message_id)
         return
     ticket = tickets.open_ticket_of(session, talk.id)
     if ticket is not None and ticket.owner_id is not None:
         for address in reach.of_person(session, ticket.owner_id):
-            reach.put(session, now, address.chat, payload | {"ticket": ticket.ref})
+            lane = reach.lane_of(address, ticket.ref)
+            reach.put(session, now, lane, payload | {"ticket": ticket.ref}, message=file.message_id)
 
 
 def refuse(session: Session, now: datetime, file: str, why: str) -> None:

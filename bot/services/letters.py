@@ -11,25 +11,38 @@ from sqlalchemy.orm import Session
 from bot.models.channels import Address
 from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
+from bot.models.files import File, FileState
 from bot.models.people import Organisation, Person
 from bot.models.solutions import Solution
 from bot.models.tickets import Offer, Ticket
 from bot.models.work import Outbound
 from bot.rules import cards
-from bot.rules.arrivals import Media, MediaKind
+from bot.rules.arrivals import MediaKind
 from bot.rules.conversations import Sender, without_private_links
-from bot.rules.intake import URGENCY_NAMES, Fact
+from bot.rules.files import is_mark
+from bot.rules.intake import ATTACHED, URGENCY_NAMES, Fact
 from bot.rules.outbox import Delivery
 from bot.rules.packet import Packet, packet
 from bot.rules.people import CLERKS, Caller
 from bot.rules.solutions import FIELDS, FINDING_WORDS, SolutionState, without_cases
 from bot.rules.tickets import OPEN, OWNED, TicketState
 from bot.rules.triage import Demand as DemandKind
-from bot.services import figures, people, reach, solutions, teams
+from bot.services import figures, files, people, reach, solutions, teams
 from corpora.personal import find
 
 HIDDEN = "［接单后可见］"
 WHO = {Sender.ENGINEER: "工程师", Sender.STAFF: "中心工作人员"}
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes along: by the name that the channel has for it, else by its bytes, which lie under `sha256`."""
+
+    kind: MediaKind
+    name: str = ""
+    far_id: str = ""
+    sha256: str = ""
+    content: bytes = b""  # once they have been looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ class Letter:
     label: str | None = None
     header: str | None = None
     buttons: tuple[tuple[str, str], ...] = ()
-    media: Media | None = None  # goes along, as the channel knows it
+    enclosures: tuple[Enclosure, ...] = ()
     edits: str | None = None
     reacts_to: str | None = None
     topic: str | None = None
@@ -106,7 +119,29 @@ def _message(session: Session, chat: str, topic: str, payload: Mapping[str, Any]
     buttons = [(one["label"], cards.button_data(message.id, place)) for place, one in enumerate(message.buttons)]
     if answer is not None and text == answer["answer"]:
         buttons = [*cards.clauses(message.id, answer), *buttons]
-    return Letter(shown, _label(session, message), None, tuple(buttons))
+    enclosed = _enclosed(session, message)
+    return Letter(
+        "" if enclosed and is_mark(shown) else shown,
+        _label(session, message),
+        None,
+        tuple(buttons),
+        enclosures=enclosed,
+    )
+
+
+def _enclosed(session: Session, message: Message) -> tuple[Enclosure, ...]:
+    """The files of a message that go with it; others follow by themselves once they are here."""
+    return tuple(
+        _enclosure(file)
+        for file in files.of_message(session, message.id)
+        if not files.is_apart(file) and (file.far_id or file.state is FileState.KEPT)
+    )
+
+
+def _enclosure(file: File) -> Enclosure:
+    kind = MediaKind.PHOTO if file.media_type.startswith("image/") else file.kind
+    by_name = file.far_id and not files.is_apart(file)
+    return Enclosure(kind, file.name, file.far_id if by_name else "", "" if by_name else file.sha256 or "")
 
 
 def _label(session: Session, message: Message) -> str | None:
@@ -134,19 +169,27 @@ def _relayed(session: Session, chat: str, topic: str, message: Message, ref: str
     aside = not topic and address.ticket_ref != ref
     buttons = (("回这家", cards.data(cards.Act.CASE, ref)),) if aside else ()
     label = _label(session, message) if message.sender is Sender.STAFF else None
-    return Letter(message.text, label, heading(session, ticket), buttons)
+    enclosed = _enclosed(session, message)
+    text = "" if enclosed and is_mark(message.text) else message.text
+    return Letter(text, label, heading(session, ticket), buttons, enclosures=enclosed)
 
 
 def _file(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
-    media = Media(MediaKind(payload["media"]), payload["file"], payload["name"])
-    if "ticket" not in payload:
-        name = session.scalars(select(Person.name).where(Person.id == payload["person"])).one_or_none() or ""
-        return Letter("", f"{WHO[Sender.ENGINEER]} {name}".strip(), media=media)
-    ticket = session.scalars(select(Ticket).where(Ticket.ref == payload["ticket"])).one_or_none()
+    """A file that came from the other side's chat and has been looked at since."""
+    file = files.by_id(session, payload["file"])
+    message = session.get(Message, file.message_id) if file is not None and file.message_id else None
     address = reach.find(session, chat)
+    if file is None or message is None or file.state is not FileState.KEPT:
+        return None
+    enclosed = (_enclosure(file),)
+    if "ticket" not in payload:
+        if address is None or address.conversation_id != file.conversation_id:
+            return None
+        return Letter("", _label(session, message), enclosures=enclosed)
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == payload["ticket"])).one_or_none()
     if ticket is None or address is None or address.person_id is None or ticket.owner_id != address.person_id:
         return None
-    return Letter("", header=heading(session, ticket), media=media)
+    return Letter("", header=heading(session, ticket), enclosures=enclosed)
 
 
 def heading(session: Session, ticket: Ticket) -> str:
@@ -209,9 +252,12 @@ def _offer(session: Session, person: Person, offer_id: str) -> Letter | None:
         return None
     demand = session.scalars(select(Demand).where(Demand.ref == ticket.demand_ref)).one()
     facts = {
-        code: Fact(code, told["value"], told["message"]) for code, told in demand.facts.items() if code != "contact"
+        code: Fact(code, told["value"], told["message"])
+        for code, told in demand.facts.items()
+        if code not in ("contact", ATTACHED)
     }
-    made = packet(facts, demand.kind or DemandKind.PROBLEM, demand.domain, demand.urgency)
+    photos = files.photos_of(session, ticket)
+    made = packet(facts, demand.kind or DemandKind.PROBLEM, demand.domain, demand.urgency, photos=photos)
     firm = session.get_one(Organisation, ticket.organisation_id)
     text = cards.offer(
         ticket.ref, demand.title, made, region=firm.region, since=ticket.created_at, due=ticket.due_at, why=offer.why

@@ -17,7 +17,6 @@ from bot.models.conversations import Conversation, Message
 from bot.models.people import Person
 from bot.models.tickets import Offer, Ticket
 from bot.models.work import FORGOTTEN, Handling, Outbound
-from bot.rules.arrivals import Media
 from bot.rules.conversations import Owner, Sender
 from bot.rules.outbox import Delivery
 from bot.rules.people import CLERKS
@@ -94,27 +93,6 @@ def alert(session: Session, now: datetime, **ids: str) -> None:
     clerks = select(Person.id).where(Person.role.in_(CLERKS), Person.active)
     for person in session.scalars(clerks.join(Address, Address.person_id == Person.id).distinct()):
         card(session, now, person, **ids)
-
-
-def pass_on(session: Session, now: datetime, talk: Conversation, media: Media) -> None:
-    """Put a file of a firm in line for the engineer who owns its case; the channel keeps the file, here stands its name."""
-    ticket = _owned(session, talk.id)
-    if ticket is None or ticket.owner_id is None:
-        return
-    for address in of_person(session, ticket.owner_id):
-        put(session, now, lane_of(address, ticket.ref), _file(talk, media) | {"ticket": ticket.ref})
-
-
-def send_file(session: Session, now: datetime, talk: Conversation, media: Media, person: str) -> bool:
-    """Put a file of the engineer in line for his firm; False where the firm is in no chat."""
-    if talk.channel != TELEGRAM or not talk.address:
-        return False
-    put(session, now, talk.address, _file(talk, media) | {"person": person})
-    return True
-
-
-def _file(talk: Conversation, media: Media) -> dict[str, Any]:
-    return {"kind": "file", "media": media.kind.value, "file": media.file, "name": media.name, "talk": talk.id}
 
 
 def offers_to(session: Session, now: datetime, engineer: str) -> None:
@@ -355,16 +333,11 @@ def come_to(session: Session, conversation: str, channel: str) -> None:
 
 
 def forget(session: Session, person: str) -> None:
-    """No chat leads to this person any more, and nothing of its files stands in line."""
-    talks = set(session.scalars(select(Conversation.id).where(Conversation.person_id == person)))
+    """No chat leads to this person any more, and nothing of what came from them is kept."""
     chats = select(Address.chat).where(Address.channel == TELEGRAM, Address.person_id == person)
     waiting = select(Update).where(Update.channel == TELEGRAM, Update.chat.in_(chats))
     for row in session.scalars(waiting):
         row.payload, row.key = {}, f"{FORGOTTEN}{row.id}"
         row.state = Handling.DEAD if row.state is Handling.WAITING else row.state
-    for sent in session.scalars(select(Outbound).where(Outbound.channel == TELEGRAM, Outbound.message_id.is_(None))):
-        if sent.payload.get("talk") in talks or sent.payload.get("person") == person:
-            sent.payload = {}
-            sent.state = Delivery.CANCELLED if sent.state in (Delivery.QUEUED, Delivery.FAILED) else sent.state
     session.flush()
     session.execute(delete(Address).where(Address.person_id == person))

@@ -13,15 +13,15 @@ from typing import Any
 
 from telegram import Bot
 from telegram.constants import ChatAction
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
-from bot.errors import Invalid
+from bot.errors import Invalid, Unavailable
 from bot.logs import redact
 from bot.rules.arrivals import Arrival, MediaKind
 from bot.services.letters import Letter
 from bot.settings import Settings
 from bot.work.arrivals import Arrivals, Handled
-from bot.work.outbox import Sender
+from bot.work.outbox import Sender, Unknown
 from handlers.telegram_app import botapi, parsing
 from handlers.telegram_app.pacing import Pace
 from handlers.telegram_app.polling import Polling
@@ -32,6 +32,7 @@ PATH = "/telegram/webhook"
 COURTESIES = 200  # that may wait; one more is left out
 PATIENCE_S = 8.0
 PROBE_S = 8.0
+FETCH_S = 60.0
 AGAIN_S = 10.0
 SHORT = 6  # characters of a button of which several stand in a row
 IN_A_ROW = 3
@@ -97,6 +98,24 @@ class TelegramDoor:
                 self._courtesies.put_nowait(_answering(arrival.callback, handled.answer))
             if handled.turns:
                 self._courtesies.put_nowait(_typing(arrival.chat))
+
+    def fetch(self, far_id: str, most_bytes: int) -> bytes:
+        """The bytes of a file that somebody has sent here.
+
+        Raises:
+            Invalid: it is larger, or gone for good.
+            Unavailable: Telegram cannot be reached now.
+        """
+        if self._sender is None:
+            raise Unavailable("Telegram 还没有连上。")
+        try:
+            return bytes(self._sender.ask(fetching(far_id, most_bytes), FETCH_S))
+        except BadRequest as error:
+            if "too big" in str(error).lower():
+                raise Invalid(too_large_to_fetch(most_bytes)) from None
+            raise Invalid("从 Telegram 取不到这个文件，请再发一次，或用网页上传。") from None
+        except (TelegramError, Unknown) as error:
+            raise Unavailable("Telegram 现在连不上，文件稍后再取。") from error
 
     # --- running --------------------------------------------------------------------------------------------------------------------------
 
@@ -175,6 +194,23 @@ class TelegramDoor:
                 log.debug("telegram: a courtesy was left out: %s", type(error).__name__)
 
 
+def fetching(far_id: str, most_bytes: int) -> Callable[[Bot], Any]:
+    """Ask where a file is, and get it; nothing is got of one that is too large."""
+
+    async def work(bot: Bot) -> bytearray:
+        file = await bot.get_file(far_id)
+        if (file.file_size or 0) > most_bytes:
+            raise BadRequest("file is too big")
+        return await file.download_as_bytearray()
+
+    return work
+
+
+def too_large_to_fetch(most_bytes: int) -> str:
+    """What to do with a file that a bot may not fetch."""
+    return f"文件超过 {most_bytes // 1024 // 1024} MB，Telegram 不让机器人取；请压缩、拆分后再发，用网页上传，或发一个下载链接。"
+
+
 def _answering(callback: str, text: str) -> Callable[[Bot], Any]:
     return lambda bot: bot.answer_callback_query(callback, text or None)
 
@@ -192,9 +228,7 @@ def outgoing(letter: Letter) -> Outgoing:
             rows[-1].append(Button(label, data))
         else:
             rows.append([Button(label, data)])
-    files: tuple[Attachment, ...] = ()
-    if letter.media is not None:
-        files = (Attachment(FILES[letter.media.kind], letter.media.file, letter.media.name),)
+    files = tuple(Attachment(FILES[one.kind], one.content or one.far_id, one.name) for one in letter.enclosures)
     return Outgoing(
         letter.text,
         label=letter.label,

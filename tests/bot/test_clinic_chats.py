@@ -9,12 +9,14 @@ from sqlalchemy import select
 from bot.db import Records
 from bot.models.channels import Address, Update
 from bot.models.conversations import Conversation, Message
+from bot.models.files import File, FileState
 from bot.models.people import Person
 from bot.models.tickets import Ticket
-from bot.models.work import Outbound
+from bot.models.work import Job, Outbound
 from bot.rules.conversations import Owner, Sender
 from bot.rules.people import Caller
 from bot.services import conversations, people, personal, reach, signing, tickets
+from bot.services.files import FETCH
 from retrieval.protocols import Role
 from tests.bot.chats import World
 from tests.bot.clinic import make_person, make_ticket, moment
@@ -116,11 +118,13 @@ def test_a_reply_reaches_the_door_that_was_used_last(world: World) -> None:
 def test_voice_is_passed_on_to_the_engineer_and_otherwise_asked_to_be_typed(world: World) -> None:
     world.says(77, "", media="voice")
     assert "麻烦打字" in world.sees(77)
-    _, _, ref = in_service(world)
+    in_service(world)
     world.says(BOSS, "", media="voice")
-    ((_, letter),) = world.deliver(ENGINEER)
-    assert letter.media is not None and letter.header == f"{ref} · 甲厂"
-    assert [text for _, text, _ in world.turns.kept] == ["［发来1个语音］"]
+    assert world.turns.kept[-1][1] == "［语音 1 条］"
+    with world.records.read() as session:
+        (file,) = session.scalars(select(File))
+        assert (file.far_id, file.state) == ("file-1", FileState.WAITING)
+        assert [job.subject for job in session.scalars(select(Job).where(Job.kind == FETCH))] == [file.id]
 
 
 def test_a_reply_and_an_edit_say_what_they_are_where_a_person_reads(world: World) -> None:

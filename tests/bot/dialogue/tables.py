@@ -166,7 +166,7 @@ TABLES: dict[str, tuple[Step, ...]] = {
         ("申报材料包括什么，顺便注塑件老缩水，还有转人工", says("T-000001", "技师名册", ticket="offered")),
         ("刚才那个单子怎么样了", says("注塑件老缩水")),
     ),
-    "pictures cannot be taken yet, and that is said": (("能给你们发照片吗", says("收不了图片")),),
+    "where pictures can be sent": (("能给你们发照片吗", says("照片、PDF")),),
     "a bare yes, a bare no, thanks: nothing is done": (
         ("好的", says("有问题直接说", ticket="")),
         ("不用", says("有问题直接说", ticket="")),
