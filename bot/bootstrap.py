@@ -102,6 +102,7 @@ def build(
     from bot.clock import SteadyClock
     from bot.dialogue.dialogue import Dialogue
     from bot.services.files import FETCH, SWEEP
+    from bot.services.personal import REWRITE
     from bot.services.moment import Moment
     from bot.services.solutions import INDEX
     from bot.work.arrivals import Arrivals
@@ -163,7 +164,11 @@ def build(
             held=held,
             on_handled=door.on_handled,
         )
-    handlers: dict[str, Callable[[str], None]] = {INDEX: indexing.refresh, SWEEP: files.sweep}
+    handlers: dict[str, Callable[[str], None]] = {
+        INDEX: indexing.refresh,
+        SWEEP: files.sweep,
+        REWRITE: lambda _: _rewritten(records),
+    }
     if door is not None:
         handlers[FETCH] = Fetching(records, clock, files, door.fetch).bring
     engine = Engine(
@@ -176,6 +181,11 @@ def build(
         more=() if arrivals is None else (arrivals,),
     )
     return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally, arrivals)
+
+
+def _rewritten(records: Records) -> None:
+    """Clear the old pages of somebody who deleted himself; the job tries again where others wrote for too long."""
+    records.forget()
 
 
 def _senders(clinic: Clinic, door: FarDoor | None) -> dict[str, Sender]:

@@ -6,7 +6,7 @@ by what a button or a code says of itself: who pressed is asked, and whether it 
 
 from collections.abc import Sequence
 
-from bot.clinic import clerks, engineers, sayings
+from bot.clinic import clerks, engineers, owndata, sayings, unreachable
 from bot.db import Session
 from bot.dialogue import texts
 from bot.errors import Invalid, NotFound
@@ -52,7 +52,7 @@ class Chats:
             return _in_group(session, moment, first)
         address = self._address(session, moment, first)
         if first.kind in (ArrivalKind.LEFT, ArrivalKind.BACK):
-            return _left(session, moment, address, first)
+            return _left(session, moment, address, first, self._profile)
         return _Chat(session, moment, address, self._profile).handle(unit)
 
     def apologise(self, session: Session, moment: Moment, unit: Sequence[Arrival]) -> None:
@@ -79,7 +79,10 @@ def _in_group(session: Session, moment: Moment, first: Arrival) -> Handled:
     """Only presses count there, and whose they are; who speaks to the bot is led into a chat of his own, where he is answered."""
     if first.kind in (ArrivalKind.LEFT, ArrivalKind.BACK):
         held = reach.find(session, first.chat)
-        return Handled("ignored:group") if held is None else _left(session, moment, held, first)
+        if held is None:
+            return Handled("ignored:group")
+        reach.block(session, moment.now, held, is_gone=first.kind is ArrivalKind.LEFT)
+        return Handled(first.kind.value)
     own = reach.find(session, first.user)
     caller = NOBODY if own is None or own.person_id is None else _active(session, own.person_id)
     if first.kind is ArrivalKind.WORDS and (first.is_command or "@" in first.text or first.reply_to):
@@ -111,8 +114,11 @@ def _asked_in_group(session: Session, moment: Moment, first: Arrival, own: Addre
     return Handled("led:group", (Put(own.conversation_id, "有什么可以接的工单", key, caller),))
 
 
-def _left(session: Session, moment: Moment, address: Address, first: Arrival) -> Handled:
-    reach.block(session, moment.now, address, is_gone=first.kind is ArrivalKind.LEFT)
+def _left(session: Session, moment: Moment, address: Address, first: Arrival, profile: Profile) -> Handled:
+    if first.kind is ArrivalKind.LEFT:
+        unreachable.shut(session, moment.now, address, profile)
+    else:
+        reach.block(session, moment.now, address, is_gone=False)
     return Handled(first.kind.value)
 
 
@@ -155,6 +161,10 @@ class _Chat:
 
     def _tell(self, text: str, *buttons: dict[str, str]) -> None:
         conversations.tell(self._session, self._moment.now, self._address.conversation_id, text, buttons=buttons)
+
+    @property
+    def _owndata(self) -> owndata.OwnData:
+        return owndata.OwnData(self._session, self._moment, self._address, self._caller, self._profile)
 
     # --- coming in --------------------------------------------------------------------------------------------------------------------
 
@@ -225,6 +235,8 @@ class _Chat:
             return done
         if value is None:
             return Handled("refused:foreign", answer=sayings.FOREIGN)
+        if value.startswith(owndata.MY):
+            return self._owndata.press(value)
         return self._turn(value, f"tg.{first.chat}.cb.{first.callback}")
 
     # --- a firm's words ---------------------------------------------------------------------------------------------------------------
@@ -237,6 +249,8 @@ class _Chat:
             return self._command(first)
         if any(one.media for one in unit):
             return self._with_files(unit)
+        if owndata.ASKED in self._address.state and (told := self._owndata.words(first.text)) is not None:
+            return told
         words = "\n".join(one.text for one in unit)
         return self._turn(self._quoting(first) + words, f"tg.{first.chat}.{first.message}")
 
@@ -276,6 +290,10 @@ class _Chat:
         key = f"tg.{first.chat}.{first.message}"
         if name == "ask" and rest.strip():
             return self._turn(rest, key)
+        if name == "profile":
+            return self._owndata.show()
+        if name == "consent":
+            return self._owndata.consents()
         if name in sayings.COMMANDS:
             return self._turn(sayings.COMMANDS[name], key)
         self._tell(sayings.privacy(self._profile) if name == "privacy" else sayings.FIRM_HELP)

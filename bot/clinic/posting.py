@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.clinic import unreachable
 from bot.clinic.clinic import Clinic
 from bot.clinic.files import store_of
 from bot.clinic.tickets import cases_like
@@ -55,7 +56,9 @@ class Posting:
     def shut(self, lane: str) -> None:
         """Nothing arrives there any more."""
         with self._clinic.records.write() as session:
-            reach.shut(session, self._clinic.clock(), lane)
+            address = reach.find(session, lane.partition(":")[0])
+            if address is not None and address.blocked_at is None:
+                unreachable.shut(session, self._clinic.clock(), address, self._clinic.profile)
 
     def topic_lost(self, lane: str) -> None:
         """The topic is closed or gone."""

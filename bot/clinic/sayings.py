@@ -16,7 +16,8 @@ COMMANDS = {
 }
 FIRM_HELP = (
     "直接说就行：问政策、问课程、说设备故障。\n"
-    "/courses 最近的课程\n/tickets 我的工单\n/human 转人工\n/withdraw 撤回工单\n/privacy 存了我什么、怎么删\n/help 这段话"
+    "/courses 最近的课程\n/tickets 我的工单\n/human 转人工\n/withdraw 撤回工单\n/profile 我的资料：地区、行业\n"
+    "/consent 我同意过什么、撤回、注销\n/privacy 存了我什么、怎么删\n/help 这段话"
 )
 DESK_HELP = (
     "/offers 可以接的工单\n/cases 我的工单，点一下切换\n/case T-000123 切到这张单\n/leave 离开当前单，之后的话只说给机器人\n"
@@ -48,9 +49,31 @@ def welcome(profile: Profile) -> str:
 def privacy(profile: Profile) -> str:
     """What is kept and how it ends."""
     return (
-        "保存的有：您在这里说的话、这个聊天的编号；登记过的还有企业名称、姓名和电话。只用来回答和办您的事，工程师接单后才看得到。"
-        f"要导出或删除，请说“我要导出数据”或“我要注销”{telephone(profile)}。"
+        "保存的有：您在这里说的话、发来的照片和文件（照片里的拍摄地点会去掉）、这个聊天的编号；登记过的还有企业名称、姓名、电话，和您填的地区、行业。"
+        "只用来回答和办您的事，工程师接单后才看得到；方案只有您同意了，去掉名称后才给同行参考。"
+        f"发 /consent 可以撤回同意，或注销并删除；要导出一份，请找中心工作人员{telephone(profile)}。"
     )
+
+
+PROGRESS = Button("查进度", "我的工单到哪一步了").as_json()
+
+
+def engineer_away(name: str, profile: Profile) -> str:
+    """For the firm of a case: its engineer's chat takes no messages any more."""
+    return (
+        f"{name}的聊天暂时收不到消息，已通知中心。您的话都会留着，他打开工作台就能看到；"
+        f"急的话请找中心{telephone(profile)}。"
+    )
+
+
+NOT_REGISTERED = "还没有登记企业，所以没有资料。登记后可以填地区和行业，派单会更准。"
+REALLY_LEAVE = "注销后，您的姓名、电话、说过的话、发来的照片和文件都会删除，办着的工单会结束，公开过的方案会撤下。删了不能恢复，确定吗？"
+
+
+def consents(shared: Sequence[str]) -> str:
+    """What a firm agreed to."""
+    cases = f"公开给同行参考的方案：{'、'.join(shared)}。" if shared else "没有公开过方案。"
+    return f"您同意过：保存姓名和电话，用来办理和联系。{cases}\n点下面的按钮撤回；撤回保存的同意，就是注销账号。"
 
 
 INVITED = {

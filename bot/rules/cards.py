@@ -316,6 +316,16 @@ def undelivered(text: str, problem: str, *, is_unknown: bool) -> str:
     return f"{head}：“{_shortened(text)}”" + (f"\n{problem}" if problem else "")
 
 
+FAREWELL = "账号已注销，您的资料、说过的话和文件都删了。以后有事还可以在这里说，从头开始。"
+UNREACHABLE = "停用了机器人，消息送不到"
+
+
+def unreachable(engineer: str) -> str:
+    """For clerks: the engineer of a case cannot be reached in his chat."""
+    return f"{engineer}{UNREACHABLE}。请打电话，或把工单转给别人；企业已经知道。"
+
+
 def blocked(phone: str | None) -> str:
     """For the engineer of a case: its firm cannot be reached in its chat."""
-    return "企业停用了机器人，消息暂时送不到。" + (f"请打电话：{phone}。" if phone else "请通过中心联系。")
+    other = f"请打电话：{phone}。" if phone else "请通过中心联系。"
+    return f"企业{UNREACHABLE}。{other}您发的话都留在对话里，企业打开网页就能看到。"

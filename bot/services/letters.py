@@ -204,6 +204,8 @@ def heading(session: Session, ticket: Ticket) -> str:
 def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | None:
     if payload.get("card") == "lead":
         return Letter(cards.LEAD)
+    if payload.get("card") == "farewell":
+        return Letter(cards.FAREWELL)
     if payload.get("card") in ("pool", "waiting"):
         return _of_team(session, chat, payload)
     address = reach.find(session, chat)
@@ -219,6 +221,8 @@ def _card(session: Session, chat: str, payload: Mapping[str, Any]) -> Letter | N
             return _begun(session, person, payload["ticket"])
         case "blocked":
             return _blocked(session, person, payload["ticket"])
+        case "unreachable":
+            return _unreachable(session, person, payload["ticket"])
         case "undelivered":
             return _undelivered(session, person, int(payload["outbox"]))
         case "late":
@@ -377,6 +381,13 @@ def _blocked(session: Session, person: Person, ref: str) -> Letter | None:
         return None
     phone = session.scalars(select(Person.phone).where(Person.id == ticket.person_id)).one_or_none()
     return Letter(cards.blocked(phone), header=heading(session, ticket))
+
+
+def _unreachable(session: Session, person: Person, ref: str) -> Letter | None:
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one_or_none()
+    if ticket is None or ticket.owner is None or not _is_clerk(person):
+        return None
+    return Letter(cards.unreachable(ticket.owner.name), header=heading(session, ticket))
 
 
 def _moved(session: Session, person: Person, ref: str, state: str) -> Letter | None:

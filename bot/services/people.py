@@ -5,7 +5,7 @@ A token is shown once and kept as a hash. What opens an account besides (logins,
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -67,6 +67,35 @@ def create_organisation(
         session, at=now, event="organisation.created", subject=made.id, caller=caller, data={"verified": verified}
     )
     return made
+
+
+def describe_firm(
+    session: Session, now: datetime, organisation_id: str, changed: Mapping[str, str], *, caller: Caller
+) -> Organisation:
+    """What a firm says of itself.
+
+    Args:
+        changed: `region`, `trade`, or both.
+    """
+    firm = session.get_one(Organisation, organisation_id)
+    for name in changed.keys() & {"region", "trade"}:
+        setattr(firm, name, changed[name])
+    session.flush()
+    data = {"fields": sorted(changed)}
+    ledger.append(session, at=now, event="organisation.described", subject=firm.id, caller=caller, data=data)
+    touched(session, PEOPLE)
+    return firm
+
+
+def shared_cases(session: Session, person_id: str) -> list[str]:
+    """Cases whose redacted solution the person lets others see, as his latest words say."""
+    rows = session.execute(
+        select(Consent.subject, Consent.given)
+        .where(Consent.person_id == person_id, Consent.scope == Scope.SHARE_CASE)
+        .order_by(Consent.id)
+    )
+    latest = {subject: given for subject, given in rows}
+    return [subject for subject, given in latest.items() if given]
 
 
 def organisation_named(session: Session, now: datetime, name: str, *, caller: Caller) -> Organisation:

@@ -283,13 +283,6 @@ def block(session: Session, now: datetime, address: Address, *, is_gone: bool) -
         card(session, now, ticket.owner_id, card="blocked", ticket=ticket.ref)
 
 
-def shut(session: Session, now: datetime, chat: str) -> None:
-    """It turned out while sending that nothing arrives there any more."""
-    address = find(session, chat.partition(":")[0])
-    if address is not None and address.blocked_at is None:
-        block(session, now, address, is_gone=True)
-
-
 def moved(session: Session, lane: str, new_lane: str) -> None:
     """A group has another id; what is known of it, and what waits for it, goes with it."""
     chat, new = lane.partition(":")[0], new_lane.partition(":")[0]
