@@ -1,7 +1,8 @@
 """`python -m evals soak [PART…]`: the long runs. The tests run a short form of each.
 
 Parts: ingests (killed while they index), kills (of a serving process under messages), repeats (of the same messages), claims (of the same
-tickets), load (steady, then ten times too much), sending (to a thousand Telegram chats at once). Without a part all of them run.
+tickets), load (steady, then ten times too much), sending (to a thousand Telegram chats at once), receiving (from as many; late, twice and in
+another order; into a process that is killed). Without a part all of them run.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from evals.soak.given import Given, Report
 
-PARTS = ("ingests", "kills", "repeats", "claims", "load", "sending")
+PARTS = ("ingests", "kills", "repeats", "claims", "load", "sending", "receiving")
 
 
 def run(argv: Sequence[str]) -> int:
@@ -24,12 +25,15 @@ def run(argv: Sequence[str]) -> int:
         prog="python -m evals soak", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--kills", type=int, default=0, help="how many processes to kill (ingests 100, kills 300)")
+    parser.add_argument(
+        "--kills", type=int, default=0, help="how many processes to kill (ingests 100, kills 300, receiving 200)"
+    )
     parser.add_argument("--messages", type=int, default=0, help="kills: how many to have acknowledged (10000)")
     parser.add_argument("--ids", type=int, default=0, help="repeats: client ids, each sent five times (1000)")
     parser.add_argument("--tickets", type=int, default=0, help="claims: tickets, each claimed by eight (1250)")
     parser.add_argument("--seconds", type=int, default=0, help="load: how long at 20 a second (300)")
-    parser.add_argument("--chats", type=int, default=0, help="sending: how many chats (1000)")
+    parser.add_argument("--chats", type=int, default=0, help="sending, receiving: how many chats (1000)")
+    parser.add_argument("--updates", type=int, default=0, help="receiving: how many updates (10000)")
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = vars(parser.parse_args(argv))

@@ -14,7 +14,8 @@ class Given:
     ids: int = 0  # repeated client ids
     tickets: int = 0  # claimed by eight engineers each
     seconds: int = 0  # of steady load
-    chats: int = 0  # written to at once
+    chats: int = 0  # written to at once, or writing
+    updates: int = 0  # that come late, twice and in another order
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,11 @@ def test_chats_are_written_to_whole_and_in_order_beside_one_that_must_wait() -> 
     assert (outcome["chats"], outcome["texts"]) == (20, 100)
     assert outcome["messages"] >= 100 and outcome["told_to_wait"] >= 1
     assert outcome["wrong"] == []
+
+
+def test_updates_from_telegram_leave_the_same_behind_whatever_befalls_them() -> None:
+    outcome = soak("receiving", "--updates", "150", "--chats", "12", "--kills", "4")
+    assert outcome["came"] > outcome["updates"] == 150
+    assert outcome["answers"] == 36
+    assert (outcome["polling_kills"], outcome["webhook_kills"]) == (2, 2)
+    assert outcome["wrong"] == []
