@@ -102,8 +102,8 @@ def build(
     from bot.clock import SteadyClock
     from bot.dialogue.dialogue import Dialogue
     from bot.services.files import FETCH, SWEEP
-    from bot.services.personal import REWRITE
     from bot.services.moment import Moment
+    from bot.services.personal import REWRITE
     from bot.services.solutions import INDEX
     from bot.work.arrivals import Arrivals
     from bot.work.engine import Engine
@@ -115,6 +115,7 @@ def build(
     from bot.work.leases import leases
     from bot.work.mornings import Mornings
     from bot.work.outbox import Outbox
+    from bot.work.pooling import Pooling
     from bot.work.shelf import ClinicLibrary, Shown
     from bot.work.tally import Tally
     from bot.work.timers import Timers
@@ -129,7 +130,7 @@ def build(
     library.shown = Shown(records)
     if not settings.examples:
         library.remove_examples()
-    assistant = Assistant(library, profile=profile, today=today)
+    assistant = Assistant(library, profile=profile, today=today, region_of=_region_of(records))
     clock, hub, tally = SteadyClock(), Hub(), Tally()
 
     def on_commit(topics: frozenset[str]) -> None:
@@ -164,6 +165,7 @@ def build(
             held=held,
             on_handled=door.on_handled,
         )
+    pooling = Pooling(records, embedder, clock, held)
     handlers: dict[str, Callable[[str], None]] = {
         INDEX: indexing.refresh,
         SWEEP: files.sweep,
@@ -177,10 +179,29 @@ def build(
         lanes=lanes,
         outbox=Outbox(records, _senders(clinic, door), clock, hub, held=held),
         timers=Timers(records, clock, hours, held),
-        jobs=Jobs(records, clock, handlers, between=(indexing.catch_up, Mornings(records, clock, hours, held).look)),
+        jobs=Jobs(
+            records,
+            clock,
+            handlers,
+            between=(indexing.catch_up, Mornings(records, clock, hours, held).look, pooling.catch_up),
+        ),
         more=() if arrivals is None else (arrivals,),
     )
     return Services(settings, library, assistant, profile, today, secret, clinic, lanes, engine, tally, arrivals)
+
+
+def _region_of(records: Records) -> Callable[[str], str | None]:
+    from bot.errors import BotError
+    from bot.services import people
+
+    def region_of(organisation: str) -> str | None:
+        try:
+            with records.read() as session:
+                return people.organisation(session, organisation).region
+        except BotError:  # a place that is not known is no reason to give no answer
+            return None
+
+    return region_of
 
 
 def _rewritten(records: Records) -> None:

@@ -3,7 +3,20 @@
 import sys
 from importlib import import_module
 
-VERBS = ("retrieval", "answers", "triage", "bench", "soak", "fit", "weigh", "cases", "liken", "teach")
+VERBS = (
+    "retrieval",
+    "answers",
+    "triage",
+    "bench",
+    "soak",
+    "fit",
+    "weigh",
+    "cases",
+    "liken",
+    "teach",
+    "clusters",
+    "market",
+)
 
 
 def main(argv: list[str]) -> int:

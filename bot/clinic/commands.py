@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.clinic import answers, demands, ledger, people, solutions, tickets
+from bot.clinic import answers, clusters, demands, ledger, people, solutions, tickets
 from bot.clinic.clinic import Clinic
 from bot.errors import Unauthenticated
 from bot.rules.people import Caller
@@ -51,6 +51,17 @@ PERSONS: Mapping[str, Callable[..., Values]] = {
     "demand-show": demands.show,
     "demand-export": demands.exported,
     "demand-merge": demands.merge,
+    "demand-split": demands.split,
+    "demand-duplicates": clusters.duplicates,
+    "demand-dismiss": clusters.dismiss,
+    "cluster-list": clusters.listed,
+    "cluster-show": clusters.show,
+    "cluster-make": clusters.make,
+    "cluster-add": clusters.add,
+    "cluster-merge": clusters.merge,
+    "cluster-split": clusters.split,
+    "cluster-rename": clusters.rename,
+    "cluster-dissolve": clusters.dissolve,
     "solution-list": solutions.listed,
     "solution-show": solutions.show,
     "solution-edit": solutions.edit,

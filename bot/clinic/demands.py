@@ -51,7 +51,7 @@ def listed(
     now = clinic.clock()
     with clinic.records.read() as session:
         lines = pool.page(session, now, wanted, after=before, limit=PAGE + 1)
-        items = [_line(line, now) for line in lines[:PAGE]]
+        items = [pool_line(line, now) for line in lines[:PAGE]]
         total = pool.count(session, now, wanted)
     return shapes.listing(items, items[-1]["ref"] if len(lines) > PAGE else None) | {"total": total}
 
@@ -67,9 +67,9 @@ def show(clinic: Clinic, caller: Caller, ref: str) -> Json:
     now = clinic.clock()
     with clinic.records.read() as session:
         line = pool.one(session, ref)
-        return _line(line, now) | {
+        return pool_line(line, now) | {
             "files": pool.files_of(session, line.demand),
-            "sources": [_line(source, now) for source in demands_into(session, ref)],
+            "sources": [pool_line(source, now) for source in demands_into(session, ref)],
         }
 
 
@@ -184,7 +184,8 @@ def _view(view: Any) -> Json:
     return {"id": view.id, "name": view.name, "filters": dict(view.filters)}
 
 
-def _line(line: Line, now: datetime) -> Json:
+def pool_line(line: Line, now: datetime) -> Json:
+    """A demand of the pool with what stands around it, for staff."""
     row = line.demand
     return shapes.demand(row, line.firm, line.ticket) | {
         "origin": line.origin,
@@ -229,6 +230,20 @@ def merge(clinic: Clinic, caller: Caller, ref: str, *, into: str) -> Json:
         return _shown(session, clinic, ref)
 
 
+def split(clinic: Clinic, caller: Caller, ref: str) -> Json:
+    """Take a merge back: the demand is in the pool again with a new ticket, and the two are not proposed as duplicates again.
+
+    Raises:
+        Unauthenticated, NotAllowed: not staff.
+        NotFound: there is none.
+        Conflict: it is not merged, its words were deleted, or its talk has another open case.
+    """
+    check_clerk(caller)
+    with clinic.writing(caller) as session:
+        pool.unmerge(session, clinic.moment(), ref, caller=caller)
+        return _shown(session, clinic, ref)
+
+
 def publish(clinic: Clinic, caller: Caller, ref: str, *, reason: str = "") -> Json:
     """Make it a package: too large for one engineer, it is put out to all.
 
@@ -254,7 +269,7 @@ def _open(session: Session, ref: str) -> tuple[Demand, Ticket]:
 
 
 def _shown(session: Session, clinic: Clinic, ref: str) -> Json:
-    return _line(pool.one(session, ref), clinic.clock())
+    return pool_line(pool.one(session, ref), clinic.clock())
 
 
 def _number(ref: str) -> int:

@@ -19,6 +19,7 @@ from bot.models.demands import Demand
 from bot.models.files import File
 from bot.models.ledger import Entry
 from bot.models.people import Block, Consent, Link, Login, Organisation, Person, Plan, Timetable
+from bot.models.pool import View
 from bot.models.solutions import Solution
 from bot.models.tickets import Note, Offer, Rating, Ticket, Touch
 from bot.models.work import FORGOTTEN as FORGOTTEN_UPDATE
@@ -28,7 +29,7 @@ from bot.rules.conversations import Sender
 from bot.rules.outbox import Delivery
 from bot.rules.people import Caller
 from bot.rules.tickets import OPEN
-from bot.services import conversations, files, ledger, people, reach, solutions, tickets, timetables
+from bot.services import clusters, conversations, files, ledger, people, reach, solutions, tickets, timetables
 from bot.services.moment import Moment
 
 Values = dict[str, Any]
@@ -128,6 +129,11 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             select(Demand).where(_of_talks(Demand.conversation_id, person)).order_by(Demand.number),
             "ref state kind domain urgency title text facts created_at",
         ),
+        "views": _rows(
+            session,
+            select(View).where(View.person_id == person.id).order_by(View.created_at),
+            "name filters created_at",
+        ),
         "ratings": _rows(
             session,
             select(Rating).where(Rating.person_id == person.id).order_by(Rating.at),
@@ -220,6 +226,7 @@ def delete(session: Session, moment: Moment, person: Person, *, caller: Caller) 
     names = _names_of(session, person)
     around = _around(session, person)
     files.forget(session, moment.now, person)
+    clusters.forget(session, person)
     _empty_talks(session, person)
     _empty_writings(session, person)
     _replace(session, around, names)

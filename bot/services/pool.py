@@ -14,13 +14,16 @@ from bot.models.conversations import Conversation
 from bot.models.demands import Demand
 from bot.models.files import File
 from bot.models.people import Organisation
-from bot.models.pool import View
+from bot.models.pool import Twin, View
 from bot.models.tickets import Ticket
 from bot.rules import pool as rules
 from bot.rules.conversations import Sender
+from bot.rules.demands import WORDS, DemandState
+from bot.rules.people import Caller
 from bot.rules.pool import LIVE, Filters, Sort
-from bot.rules.tickets import OPEN
 from bot.rules.triage import Urgency
+from bot.services import conversations, demands, tickets
+from bot.services.moment import Moment
 
 _URGENCY = {Urgency.CRITICAL: 3, Urgency.HIGH: 2, Urgency.NORMAL: 1, Urgency.LOW: 0}
 _MOST_VIEWS = 50
@@ -163,10 +166,53 @@ def _follows(key: ColumnElement[Any], falling: bool, after: int) -> ColumnElemen
 
 
 def _lines(session: Session, rows: Sequence[Any]) -> list[Line]:
-    refs = [demand.ref for demand, _, _ in rows]
-    query = select(Ticket).where(Ticket.demand_ref.in_(refs), Ticket.state.in_(OPEN)).order_by(Ticket.number)
-    tickets = {ticket.demand_ref: ticket for ticket in session.scalars(query)}
-    return [Line(demand, firm, origin, tickets.get(demand.ref)) for demand, firm, origin in rows]
+    found = tickets.open_tickets_for(session, [demand.ref for demand, _, _ in rows])
+    return [Line(demand, firm, origin, found.get(demand.ref)) for demand, firm, origin in rows]
+
+
+# --- taking a merge back ------------------------------------------------------------------------------------------------------------------
+
+
+def unmerge(session: Session, moment: Moment, ref: str, *, caller: Caller) -> Demand:
+    """Move a demand out of the one that it was merged into: it is in the pool again, with a new ticket that follows the old one.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it is not merged, its words were deleted, or its talk has another open case.
+    """
+    demand = demands.get(session, ref)
+    conversations.lock(session, demand.conversation_id)
+    session.refresh(demand, with_for_update=True)
+    into = demand.merged_into
+    if demand.state is not DemandState.MERGED or into is None:
+        raise Conflict(f"需求 {ref} 现在是“{WORDS[demand.state]}”，没有并入别的需求，不用拆开。")
+    if not demand.text:
+        raise Conflict(f"需求 {ref} 的内容已按要求删除，不能再拆出来。")
+    last = session.scalars(
+        select(Ticket).where(Ticket.demand_ref == ref).order_by(Ticket.number.desc()).limit(1)
+    ).one_or_none()
+    talk = session.get_one(Conversation, demand.conversation_id)
+    demands.move(session, moment.now, ref, DemandState.POOL, caller=caller, data={"cause": "split", "from": into})
+    demand.merged_into = None
+    session.flush()
+    ticket = tickets.open_ticket(session, moment, talk, demand, caller=caller, previous=last.ref if last else "")
+    ticket.person_id = last.person_id if last else talk.person_id
+    session.flush()
+    conversations.tell(
+        session, moment.now, talk.id, f"需求 {ref} 已从 {into} 拆出，单独办理，工单号 {ticket.ref}；您说过的都还在。"
+    )
+    _not_again(session, moment.now, *sorted((ref, into)))
+    return demand
+
+
+def _not_again(session: Session, now: datetime, first: str, second: str) -> None:
+    """Staff have said that these are two."""
+    twin = session.scalars(select(Twin).where(Twin.first_ref == first, Twin.second_ref == second)).one_or_none()
+    if twin is None:
+        twin = Twin(first_ref=first, second_ref=second, likeness=0, why=[], created_at=now)
+        session.add(twin)
+    twin.dismissed_at = now
+    session.flush()
 
 
 # --- kept filters -------------------------------------------------------------------------------------------------------------------------

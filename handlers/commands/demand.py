@@ -93,6 +93,50 @@ def merge(
     asking.run("demand-merge", {"ref": ref, "into": into}, data=data, json=json, token=token, show=_show_one)
 
 
+@app.command("split")
+def split(ref: Ref, token: Token = None, data: Data = None, json: Json = False) -> None:
+    """把并入别处的拆出来，回到需求池，另开一张工单。"""
+    asking.run("demand-split", {"ref": ref}, data=data, json=json, token=token, show=_show_one)
+
+
+@app.command("duplicates")
+def duplicates(
+    of: Annotated[str | None, typer.Option(metavar="REF", help="只看和这一条有关的")] = None,
+    token: Token = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """同一家企业里可能重复的需求；只提示，不自动合并。"""
+    asking.run("demand-duplicates", {"of": of}, data=data, json=json, token=token, show=_show_pairs)
+
+
+@app.command("dismiss")
+def dismiss(
+    duplicate: Annotated[int, typer.Argument(metavar="N", help="查重提示的编号", min=0)],
+    token: Token = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """这两条不是重复的，不再提示。"""
+    asking.run(
+        "demand-dismiss",
+        {"duplicate_id": duplicate},
+        data=data,
+        json=json,
+        token=token,
+        show=lambda told: console.say(f"{told['first']} 和 {told['second']} 是两件事，不再提示。"),
+    )
+
+
+def _show_pairs(listed: dict[str, Any]) -> None:
+    if not listed["items"]:
+        console.say("没有疑似重复的需求。")
+    for pair in listed["items"]:
+        console.say(f"[{pair['id']}] 相似 {pair['likeness']}%  都提到：{'、'.join(pair['why']) or '—'}")
+        _show_one(pair["first"])
+        _show_one(pair["second"])
+
+
 def _show_one(demand: dict[str, Any]) -> None:
     from bot.rules.demands import WORDS, DemandState
     from bot.rules.triage import DOMAIN_NAMES

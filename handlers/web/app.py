@@ -15,6 +15,7 @@ from handlers.web import errors
 from handlers.web.api import (
     answers,
     ask,
+    clusters,
     complaints,
     conversations,
     courses,
@@ -37,6 +38,7 @@ from handlers.web.live import Streams
 from handlers.web.metrics import Measured, Metrics
 from handlers.web.pages import answers as rated
 from handlers.web.pages import chat, console, document, pool, signin
+from handlers.web.pages import clusters as common
 from handlers.web.pages import complaints as complaining
 from handlers.web.pages import documents as shelving
 from handlers.web.pages.desk import router as desk_router
@@ -113,6 +115,7 @@ def create_app(
         tickets,
         offers,
         demands,
+        clusters,
         solutions,
         ledger,
         people,
@@ -125,6 +128,7 @@ def create_app(
     app.include_router(desk_router)
     app.include_router(console.router)
     app.include_router(pool.router)
+    app.include_router(common.router)
     app.include_router(shelving.router)
     app.include_router(rated.router)
     app.include_router(complaining.router)

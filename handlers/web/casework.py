@@ -293,6 +293,52 @@ class DemandList(_Shown):
     total: int
 
 
+class DuplicateOut(_Shown):
+    """Two demands of one firm that look like one need."""
+
+    id: int
+    likeness: int = Field(description="百分比。")
+    why: list[str] = Field(description="两条都提到的。")
+    first: DemandOut
+    second: DemandOut
+
+
+class DuplicateList(_Shown):
+    """Proposals, the likeliest first."""
+
+    items: list[DuplicateOut]
+    next: None = None
+
+
+class GatherIn(_Given):
+    """Demands, and how what they make is called."""
+
+    demands: list[Reference] = Field(description="需求号。", max_length=200)
+    name: str = Field("", description="40 个字以内；不能指向任何一家企业。")
+
+
+class NameIn(_Given):
+    """A name."""
+
+    name: str = Field(description="40 个字以内；不能指向任何一家企业。")
+
+
+class ClusterOut(_Shown):
+    """A common problem. A firm gets `why` as a list of words and its `own` demands, no more."""
+
+    ref: str
+    name: str
+    firms: int = Field(description="几家企业。")
+    why: Any = Field(description="为什么归在一起：共同的设备或零件（things）和说法（words）。")
+
+
+class ClusterList(_Shown):
+    """Common problems, those of most firms first."""
+
+    items: list[ClusterOut]
+    next: None = None
+
+
 class ViewIn(_Given):
     """Filters to be kept."""
 

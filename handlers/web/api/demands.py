@@ -3,11 +3,21 @@
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
-from bot.clinic import demands
-from handlers.web.casework import DemandDetail, DemandList, DemandOut, MaybeReasonIn, MergeIn, ViewIn, ViewList, ViewOut
+from bot.clinic import clusters, demands
+from handlers.web.casework import (
+    DemandDetail,
+    DemandList,
+    DemandOut,
+    DuplicateList,
+    MaybeReasonIn,
+    MergeIn,
+    ViewIn,
+    ViewList,
+    ViewOut,
+)
 from handlers.web.deps import Room, Who
 
 router = APIRouter(prefix="/api/v1", tags=["demands"])
@@ -73,6 +83,24 @@ def show(ref: str, room: Room, who: Who) -> Json:
 def merge(ref: str, given: MergeIn, room: Room, who: Who) -> Json:
     """Join a duplicate to another open demand of the same firm, their tickets with them."""
     return demands.merge(room, who, ref, into=given.into)
+
+
+@router.post("/demands/{ref}/split", response_model=DemandOut, response_model_exclude_unset=True)
+def split(ref: str, room: Room, who: Who) -> Json:
+    """Take a merge back."""
+    return demands.split(room, who, ref)
+
+
+@router.get("/duplicates", response_model=DuplicateList, response_model_exclude_unset=True)
+def list_duplicates(room: Room, who: Who, of: Annotated[str | None, Query(max_length=16)] = None) -> Json:
+    """Pairs of one firm's demands that look like the same need."""
+    return clusters.duplicates(room, who, of=of)
+
+
+@router.post("/duplicates/{duplicate}/dismiss", response_model=dict[str, Any])
+def dismiss(duplicate: Annotated[int, Path(ge=0, lt=2**31)], room: Room, who: Who) -> Json:
+    """These are two needs."""
+    return clusters.dismiss(room, who, duplicate)
 
 
 @router.post("/demands/{ref}/publish", response_model=DemandOut, response_model_exclude_unset=True)

@@ -26,6 +26,13 @@ EVENTS: Mapping[str, str] = {
     "demand.supplemented": "需求：补充了内容",
     "offer.declined": "工程师不接",
     "pool.exported": "导出需求池",
+    "demand.distinct": "需求：不是重复",
+    "cluster.open": "共性难题：新归成",
+    "cluster.joined": "需求：归入共性难题",
+    "cluster.left": "需求：移出共性难题",
+    "cluster.merged": "共性难题：并入另一个",
+    "cluster.renamed": "共性难题：改名",
+    "cluster.dissolved": "共性难题：解散",
     "solution.edited": "方案：改了公开稿",
     "organisation.created": "新建企业",
     "organisation.verified": "核实企业",
@@ -46,7 +53,7 @@ EVENTS: Mapping[str, str] = {
     "token.reissued": "补发口令",
 }
 ROLES = {"public": "未登录的访客", "sme": "企业", "engineer": "工程师", "staff": "工作人员", "admin": "管理员"}
-PAGES = {"T-": "/console/tickets/", "s_": "/console/solutions/"}
+PAGES = {"T-": "/console/tickets/", "D-": "/console/demands/", "K-": "/console/clusters/", "s_": "/console/solutions/"}
 NAMELESS = {"s_": "方案", "x_": "投诉"}
 GONE = "已注销或不在册"
 

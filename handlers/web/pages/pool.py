@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.bootstrap import Services
-from bot.clinic import demands
+from bot.clinic import clusters, demands
 from bot.errors import BotError
 from bot.rules.demands import WORDS, DemandState
 from bot.rules.intake import DEMAND_NAMES, URGENCY_NAMES
@@ -34,6 +35,9 @@ TOLD = {
     "kept": "筛选条件已保存。",
     "dropped": "已删掉这组筛选条件。",
     "merge": "已合并，企业会看到一句说明。",
+    "split": "已拆出，回到需求池，另开了一张工单。",
+    "dismissed": "记下了：不是重复，不再提示。",
+    "joined": "已合并，企业会看到一句说明。",
 }
 
 
@@ -64,6 +68,7 @@ def _pool(
         "next": f"/console/demands?{urlencode({**held, 'after': listed['next']})}" if listed["next"] else "",
         "held": held,
         "query": urlencode(held),
+        "duplicates": len(clusters.duplicates(services.clinic, who)["items"]),
         "views": [view | {"query": urlencode(view["filters"])} for view in choices["views"]],
         "selects": _selects(choices["towns"]),
         "events": "/console/events",
@@ -130,6 +135,47 @@ def export(request: Request, services: Wired, who: Who, chosen: Filtered, format
         return _pool(request, services, who, given, problem=problem_of(error))
 
 
+@router.api_route("/duplicates", methods=["GET", "HEAD"])
+def show_duplicates(request: Request, services: Wired, who: Who) -> Response:
+    """Pairs of one firm's demands that look like one need."""
+    if (away := turned_away(request, who)) is not None:
+        return away
+    return _duplicates(request, services, who)
+
+
+def _duplicates(request: Request, services: Services, who: Caller, problem: Problem | None = None) -> Response:
+    pairs = clusters.duplicates(services.clinic, who)["items"]
+    values = _frame(request, services, who, "demands", "/console/demands/duplicates") | {
+        "items": [
+            pair | {"first": demand_view(pair["first"]), "second": demand_view(pair["second"])} for pair in pairs
+        ],
+    }
+    return console_page(request, "console_duplicates.html", values, problem)
+
+
+@router.post("/duplicates/{duplicate}/dismiss")
+def dismiss(duplicate: Annotated[int, Path(ge=0, lt=2**31)], request: Request, services: Wired, who: Who) -> Response:
+    """不是重复."""
+    act = partial(clusters.dismiss, services.clinic, who, duplicate)
+    return _over(request, services, who, act, "dismissed")
+
+
+@router.post("/duplicates/merge")
+def join(request: Request, services: Wired, who: Who, ref: Words = "", into: Words = "") -> Response:
+    """合并 one of a pair into the other."""
+    act = partial(demands.merge, services.clinic, who, ref, into=into)
+    return _over(request, services, who, act, "joined")
+
+
+def _over(request: Request, services: Services, who: Caller, act: Callable[[], object], done: str) -> Response:
+    check_clerk(who)
+    try:
+        act()
+    except BotError as error:
+        return _duplicates(request, services, who, problem_of(error))
+    return RedirectResponse(f"/console/demands/duplicates?told={done}", 303)
+
+
 @router.post("/views")
 def keep(request: Request, services: Wired, who: Who, name: Words = "", query: Words = "") -> Response:
     """Keep the filters that are set."""
@@ -165,8 +211,11 @@ def show_demand(ref: str, request: Request, services: Wired, who: Who) -> Respon
 
 def _demand(request: Request, services: Services, who: Caller, ref: str, problem: Problem | None = None) -> Response:
     held = demands.show(services.clinic, who, ref)
+    pairs = clusters.duplicates(services.clinic, who, of=ref)["items"]
+    twins = [pair["second"] if pair["first"]["ref"] == ref else pair["first"] for pair in pairs]
     values = _frame(request, services, who, "demands", f"/console/demands/{ref}") | {
         "d": demand_view(held) | {"sources": [demand_view(source) for source in held["sources"]]},
+        "twins": [demand_view(twin) for twin in twins],
     }
     return console_page(request, "console_demand.html", values, problem)
 
@@ -177,6 +226,12 @@ def merge(ref: str, request: Request, services: Wired, who: Who, into: Words = "
     return _acted(
         request, services, who, ref, lambda: demands.merge(services.clinic, who, ref, into=into.strip()), "merge"
     )
+
+
+@router.post("/{ref}/split")
+def split(ref: str, request: Request, services: Wired, who: Who) -> Response:
+    """拆出来."""
+    return _acted(request, services, who, ref, lambda: demands.split(services.clinic, who, ref), "split")
 
 
 def _acted(

@@ -10,6 +10,7 @@ from bot.clinic import commands, people
 from bot.errors import BotError, Conflict, NotAllowed, NotFound, Unauthenticated
 from handlers.cli import app
 from retrieval.protocols import Role
+from tests.handlers.web.test_matrix import common, duplicate, first_of, merged, pair
 from tests.handlers.web.world import FORM, World, open_world
 from tests.test_docs import commands as commands_of
 
@@ -44,6 +45,15 @@ def twins(world: World, letter: str) -> dict[str, Any]:
 
 def demand(world: World, letter: str) -> dict[str, Any]:
     return {"ref": world.shown(world.ticket(letter))["demand"]}
+
+
+def problem(world: World, letter: str) -> dict[str, Any]:
+    return dict(common(world, Role.STAFF, letter))
+
+
+def parted(world: World, letter: str) -> dict[str, Any]:
+    made = common(world, Role.STAFF, letter)
+    return {**made, **first_of(world, letter, made)}
 
 
 def given_to(world: World, letter: str) -> dict[str, Any]:
@@ -108,6 +118,19 @@ ROWS: dict[str, Row] = {
     "demand-list": Row(POOL),
     "demand-show": Row(POOL, demand),
     "demand-export": Row(POOL, lambda world, letter: {"format": "csv"}),
+    "demand-split": Row(POOL, lambda world, letter: merged(world, Role.STAFF, letter)),
+    "demand-duplicates": Row(POOL),
+    "demand-dismiss": Row(
+        POOL, lambda world, letter: {"duplicate_id": int(duplicate(world, Role.STAFF, letter)["duplicate"])}
+    ),
+    "cluster-list": Row("who ok no ok ok"),
+    "cluster-show": Row("who ok/none no ok ok", problem),
+    "cluster-make": Row(POOL, lambda world, letter: pair(world, letter, {})),
+    "cluster-add": Row(POOL, lambda world, letter: {**problem(world, letter), **pair(world, letter, {})}),
+    "cluster-merge": Row(POOL, lambda world, letter: {**problem(world, letter), "into": problem(world, letter)["ref"]}),
+    "cluster-split": Row(POOL, parted),
+    "cluster-rename": Row(POOL, lambda world, letter: {**problem(world, letter), "name": "缩水"}),
+    "cluster-dissolve": Row(POOL, problem),
     "demand-merge": Row(POOL, lambda world, letter: {**demand(world, letter), "into": demand(world, letter)["ref"]}),
     "solution-list": Row("who ok ok ok ok"),
     "solution-show": Row("who ok/none ok/none ok ok", solution),
@@ -115,7 +138,7 @@ ROWS: dict[str, Row] = {
     "solution-approve": Row("who no/none no/none ok ok", solution),
     "solution-retract": Row("who no/none no/none ok ok", solution),
 }
-GROUPS = {"person", "organisation", "ticket", "demand", "solution", "ledger", "answers"}
+GROUPS = {"person", "organisation", "ticket", "demand", "cluster", "solution", "ledger", "answers"}
 WITH_ASSISTANT = {"answers-replay"}  # asks the assistant as well, which only the whole house has
 
 

@@ -9,10 +9,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from bot.clinic import answers, complaints, demands, people, tickets
+from bot.clinic import answers, clusters, complaints, demands, people, tickets
+from bot.rules.clusters import Pair
 from bot.rules.people import Caller
+from bot.services import clusters as records_of
 from handlers.web.deps import Room
 from retrieval.protocols import Role
+from tests.bot.clinic import make_person, make_ticket
 from tests.handlers.web.house import SECRET
 from tests.handlers.web.world import FORM, Account, World, open_world
 
@@ -66,6 +69,45 @@ def view(world: World, role: Role, letter: str) -> dict[str, str]:
     clerk = role if role in world.clerk else Role.STAFF
     owner = clerk if letter == "A" else next(other for other in world.clerk if other is not clerk)
     return {"view_id": str(demands.keep_view(world.clinic, world.clerk[owner].caller, name=f"{role}{letter}")["id"])}
+
+
+def merged(world: World, role: Role, letter: str) -> dict[str, str]:
+    """A demand that was merged into another one of its firm."""
+    made = demand(world, role, letter)
+    demands.merge(world.clinic, world.clerk[Role.STAFF].caller, made["ref"], into=demand(world, role, letter)["ref"])
+    return made
+
+
+def pair(world: World, letter: str, made: dict[str, str]) -> dict[str, list[str]]:
+    """Demands of two firms."""
+    return {"demands": [demand(world, Role.STAFF, each)["ref"] for each in "AB"]}
+
+
+def common(world: World, role: Role, letter: str) -> dict[str, str]:
+    """A common problem of the letter's firm and others, none of them the other letter's."""
+    refs = [demand(world, role, letter)["ref"], demand(world, role, letter)["ref"]]
+    with world.clinic.records.write() as session:
+        for _ in range(2):
+            case = make_ticket(
+                session,
+                make_person(session, Role.SME, organisation=f"路人{next(world.numbers)}号厂"),
+                at=world.clinic.moment(),
+            )
+            refs.append(case.ticket.demand_ref)
+    return {"ref": str(clusters.make(world.clinic, world.clerk[Role.STAFF].caller, demands=refs)["ref"])}
+
+
+def first_of(world: World, letter: str, made: dict[str, str]) -> dict[str, list[str]]:
+    """One of its demands."""
+    return {"demands": [clusters.show(world.clinic, world.clerk[Role.STAFF].caller, made["ref"])["items"][0]["ref"]]}
+
+
+def duplicate(world: World, role: Role, letter: str) -> dict[str, str]:
+    """A pair of one firm's demands that looks like one need."""
+    first, second = sorted(demand(world, role, letter)["ref"] for _ in range(2))
+    with world.clinic.records.write() as session:
+        records_of.propose(session, world.clinic.clock(), [Pair(first, second, 0.9, ())])
+        return {"duplicate": str(records_of.proposals(session, of=second)[0].id)}
 
 
 def page_view(world: World, role: Role, letter: str) -> dict[str, str]:
@@ -182,6 +224,19 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/demands/{ref}": Row(STAFF_ONLY, demand),
     "GET /api/v1/views": Row(STAFF_ONLY),
     "POST /api/v1/views": Row(STAFF_ONLY, body={"name": "等得久的", "filters": {"days": "7"}}),
+    "POST /api/v1/demands/{ref}/split": Row(STAFF_ONLY, merged),
+    "GET /api/v1/duplicates": Row(STAFF_ONLY),
+    "POST /api/v1/duplicates/{duplicate}/dismiss": Row(STAFF_ONLY, duplicate),
+    "GET /api/v1/clusters": Row("401 200 403 200 200"),
+    "POST /api/v1/clusters": Row(STAFF_ONLY, body=pair),
+    "GET /api/v1/clusters/{ref}": Row("401 200/404 403 200 200", common),
+    "POST /api/v1/clusters/{ref}/add": Row(STAFF_ONLY, common, pair),
+    "POST /api/v1/clusters/{ref}/merge": Row(
+        STAFF_ONLY, common, lambda world, letter, made: {"into": common(world, Role.STAFF, letter)["ref"]}
+    ),
+    "POST /api/v1/clusters/{ref}/split": Row(STAFF_ONLY, common, first_of),
+    "POST /api/v1/clusters/{ref}/rename": Row(STAFF_ONLY, common, {"name": "缩水"}),
+    "POST /api/v1/clusters/{ref}/dissolve": Row(STAFF_ONLY, common, {}),
     "POST /api/v1/views/{view_id}/drop": Row("401 403 403 200/404 200/404", view),
     "POST /api/v1/demands/{ref}/merge": Row(STAFF_ONLY, demand, twin_demand),
     "POST /api/v1/demands/{ref}/publish": Row(STAFF_ONLY, demand, {}),
@@ -297,6 +352,28 @@ ROWS |= {
         {},
         form=True,
     ),
+    "GET /console/demands/duplicates": Row("303 403 303 200 200"),
+    "POST /console/demands/duplicates/merge": Row(
+        CONSOLE,
+        body=lambda world, letter, made: (
+            {"ref": demand(world, Role.STAFF, letter)["ref"]} | twin_demand(world, letter, made)
+        ),
+        form=True,
+    ),
+    "POST /console/demands/duplicates/{duplicate}/dismiss": Row(CONSOLE, duplicate, {}, form=True),
+    "POST /console/demands/{ref}/split": Row(CONSOLE, merged, {}, form=True),
+    "GET /console/clusters": Row("303 403 303 200 200"),
+    "POST /console/clusters": Row(CONSOLE, body=pair, form=True),
+    "GET /console/clusters/{ref}": Row("303 403 303 200 200", common),
+    "POST /console/clusters/{ref}/add": Row(
+        CONSOLE, common, lambda world, letter, made: {"refs": " ".join(pair(world, letter, made)["demands"])}, form=True
+    ),
+    "POST /console/clusters/{ref}/merge": Row(
+        CONSOLE, common, lambda world, letter, made: {"into": common(world, Role.STAFF, letter)["ref"]}, form=True
+    ),
+    "POST /console/clusters/{ref}/split": Row(CONSOLE, common, first_of, form=True),
+    "POST /console/clusters/{ref}/rename": Row(CONSOLE, common, {"name": "缩水"}, form=True),
+    "POST /console/clusters/{ref}/dissolve": Row(CONSOLE, common, {}, form=True),
     "POST /console/demands/{ref}/merge": Row(CONSOLE, demand, twin_demand, form=True),
     "GET /console/ledger": Row("303 403 303 200 200"),
     "POST /console/ledger": Row("401 403 403 200 200", body={}, form=True),
