@@ -10,10 +10,10 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from bot.rules.regions import short
@@ -74,7 +74,7 @@ class Trade:
     not_mine: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """What an engineer has done with us so far.
 
@@ -97,11 +97,33 @@ class Record:
     stars: int = 0
     pending: int = 0
 
-    @property
+    @cached_property
+    def done(self) -> tuple[int, int]:
+        """Cases solved and given up, in all trades."""
+        trades = self.trades.values()
+        return sum(trade.solved for trade in trades), sum(trade.failed for trade in trades)
+
+    @cached_property
     def is_new(self) -> bool:
         """Whether there are too few answers to know him by."""
-        done = sum(trade.solved + trade.failed for trade in self.trades.values())
-        return done < NEW_CASES and self.accepted + self.declined < NEW_OFFERS
+        return sum(self.done) < NEW_CASES and self.accepted + self.declined < NEW_OFFERS
+
+    @cached_property
+    def taking(self) -> float:
+        """The share of offers that he takes."""
+        refused = self.declined + IGNORED * self.ignored
+        return (self.accepted + ACCEPTS * ACCEPTS_CASES) / (self.accepted + refused + ACCEPTS_CASES)
+
+    @cached_property
+    def solving(self) -> float:
+        """The share of cases that he solves, whatever the trade."""
+        solved, failed = self.done
+        return (solved + SOLVES * SOLVES_CASES) / (solved + failed + SOLVES_CASES)
+
+    @cached_property
+    def liked(self) -> float:
+        """How well he is rated, 0 to 1."""
+        return (self.stars + STARS * STARS_CASES) / (self.ratings + STARS_CASES) / 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +153,7 @@ class Engineer:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What an invitation of one engineer is worth, and why him in words for people."""
+    """What an invitation of one engineer is worth."""
 
     engineer: str
     score: float
@@ -141,7 +163,6 @@ class Match:
     load: float
     is_new: bool
     is_full: bool
-    why: str
 
     def as_json(self) -> dict[str, object]:
         """The figures, for the record."""
@@ -160,6 +181,12 @@ class Match:
 NEW_CASES, NEW_OFFERS = 2, 5
 GROUND = 0.04  # fit of somebody of whom nothing fits: he may still know someone
 TRADE, WORD, LAST_WORD, KIND, DONE = 0.62, 0.42, 3, 0.2, 0.6  # noisy-or weights of fit; at most so many words count
+SHARPNESS = 2.0  # how much more a good fit counts than two chances
+NAMED, TEXT, LEAST_POINTS = (
+    1.0,
+    0.8,
+    3,
+)  # how far triage is believed on the trade, and the words; words of fewer points are none
 HALF_DONE = 3  # solved cases at which experience counts half
 NOT_MINE = 0.35  # what is left of fit after one "not my trade"
 OTHER_LANGUAGE = 0.3
@@ -174,51 +201,60 @@ FAR_ELSE = 0.1
 TOO_FAR = 0.8
 SOLVES, SOLVES_CASES, OWN_CASES = 0.7, 8.0, 4.0  # prior share, its weight, and the weight of his own share in a trade
 STARS, STARS_CASES = 4.2, 5.0
-LOAD, PENDING, USUAL_CAPACITY = 0.1, 0.03, 6
+LOAD, PENDING, MOST_PENDING, USUAL_CAPACITY = 0.03, 0.002, 5, 6
 
-FIRST, SECOND = 3, 5  # invited in the first and in the second wave; then everyone
-FIRST_IN_DANGER = 6
+SIZES = (3, 5, 10)  # invited in the first waves, one after a third of the time for claiming
+AFTERWARDS = 20  # in each later one, whenever that time has passed again
+FIRST_IN_DANGER = 6  # and then everyone
 NEWCOMERS = 5  # in one case of so many a place of the first wave is kept for somebody new
-WAVES = 3
 
 
 def matches(case: Case, engineers: Iterable[Engineer]) -> list[Match]:
     """Everyone who may be invited, best first; those who cannot take another case stand at the end."""
-    wanted = _Wanted(case)
+    wanted = _wanted(_without_people(case))
     found = [_match(wanted, one) for one in engineers if not is_excluded(case, one)]
     return sorted(found, key=lambda match: (match.is_full, -match.score, match.engineer))
 
 
 def is_excluded(case: Case, engineer: Engineer) -> bool:
     """Whether the firm does not want him, or he has passed the case on."""
-    return engineer.id in case.excluded or not case.blocked.isdisjoint({engineer.id, engineer.organisation or ""})
+    return engineer.id in case.excluded or engineer.id in case.blocked or engineer.organisation in case.blocked
 
 
 def wave(case: Case, ranked: Sequence[Match], number: int) -> list[Match]:
-    """Whom the wave of this number (from 1) invites besides those before: the best three, five more, everyone else.
+    """Whom the wave of this number (from 1) invites: the best three, five more, ten more, then twenty each time. In danger six, then everyone.
 
-    In danger the first wave is larger and the second is everyone. In one case of `NEWCOMERS` the last place of the first wave goes to the best
-    newcomer whose fit is not below the average of the others.
+    In one case of `NEWCOMERS` the last place of the first wave goes to the best newcomer whose fit is not below the average of the others.
+
+    Args:
+        ranked: Those who have not been invited yet, best first.
     """
-    first = _first_wave(case, ranked)
-    if number == 1:
-        return first
-    rest = [match for match in ranked if match not in first]
-    able = [match for match in rest if not match.is_full]
-    second = [] if case.urgency is Urgency.CRITICAL else able[:SECOND]
-    if number == 2 and second:
-        return second
-    return [match for match in rest if match not in second] if number <= WAVES else []
+    if case.urgency is Urgency.CRITICAL:
+        return list(ranked if number > 1 else ranked[:FIRST_IN_DANGER])
+    return list(ranked[: _size(number)]) if number > 1 else _first_wave(case, ranked)
+
+
+def _size(number: int) -> int:
+    return SIZES[number - 1] if number <= len(SIZES) else AFTERWARDS
+
+
+def until_wave(number: int, window: timedelta) -> timedelta:
+    """How much working time after the beginning the wave that follows this one comes.
+
+    Args:
+        window: The time for claiming.
+    """
+    steps = len(SIZES)
+    return window * number / steps if number <= steps else window * (number - steps + 1)
 
 
 def _first_wave(case: Case, ranked: Sequence[Match]) -> list[Match]:
-    size = FIRST_IN_DANGER if case.urgency is Urgency.CRITICAL else FIRST
-    able = [match for match in ranked if not match.is_full]
-    first = able[:size]
-    if len(able) <= size or any(match.is_new for match in first) or not keeps_a_place(case.ref):
+    first = list(ranked[: SIZES[0]])
+    others = [match for match in ranked[SIZES[0] :] if not match.is_full]
+    if not others or any(match.is_new for match in first) or not keeps_a_place(case.ref):
         return first
-    average = sum(match.fit for match in able) / len(able)
-    new = next((match for match in able[size:] if match.is_new and match.fit >= average), None)
+    average = sum(match.fit for match in ranked) / len(ranked)
+    new = next((match for match in others if match.is_new and match.fit >= average), None)
     return first if new is None else [*first[:-1], new]
 
 
@@ -243,96 +279,124 @@ class _Wanted:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.domain = case.domain
         self.text = plain(case.text)
+        self.trades = _trades_in(self.text, case.domain)
         self.language = language_of(case.text)
         self.kind_words = tuple(_KIND_WORDS.get(case.kind, "").split()) if case.kind else ()
+        self.missing: dict[tuple[str, ...], float] = {}  # by skills
         self.far = FAR.get(case.kind, FAR_ELSE) if case.kind else FAR[Demand.PROBLEM]
 
 
+def _trades_in(text: str, domain: Domain) -> dict[Domain, float]:
+    """The trades that a case touches: the one that triage named, and others by their share of the words."""
+    points = domain_scores(text)
+    total = sum(points.values())
+    found = {trade: TEXT * some / total for trade, some in points.items() if some >= LEAST_POINTS}
+    return found if domain is Domain.OTHER else found | {domain: NAMED}
+
+
+@lru_cache(maxsize=256)  # a case is asked about once a wave
+def _wanted(case: Case) -> _Wanted:
+    return _Wanted(case)
+
+
+def _without_people(case: Case) -> Case:
+    return replace(case, blocked=frozenset(), excluded=frozenset())
+
+
+NO_TRADE = Trade()
+
+
 def _match(wanted: _Wanted, engineer: Engineer) -> Match:
-    record, why = engineer.record, list[str]()
-    trade = record.trades.get(wanted.case.domain, Trade())
-    fit = _fit(wanted, engineer, trade, why)
-    accepts = _accepts(wanted, engineer, why)
-    solves = _solves(record, trade, why)
-    load = _load(engineer)
-    if engineer.load:
-        why.append(f"手上 {engineer.load} 张单")
-    if record.is_new:
-        why.append("新加入")
+    record = engineer.record
+    trade = record.trades.get(wanted.domain, NO_TRADE)
+    fit = _fit(wanted, engineer, trade)
+    accepts = _accepts(wanted, engineer)
+    solves = _solves(record, trade)
+    capacity = USUAL_CAPACITY if engineer.capacity is None else engineer.capacity
+    load = LOAD * engineer.load / (capacity or 1) + PENDING * min(record.pending, MOST_PENDING)
     is_full = engineer.capacity is not None and engineer.load >= engineer.capacity
-    return Match(
-        engineer.id,
-        fit * accepts * solves - load,
-        fit,
-        accepts,
-        solves,
-        load,
-        record.is_new,
-        is_full,
-        "；".join(why),
-    )
+    return Match(engineer.id, fit * accepts * solves - load, fit, accepts, solves, load, record.is_new, is_full)
 
 
-def _fit(wanted: _Wanted, engineer: Engineer, trade: Trade, why: list[str]) -> float:
-    domain = wanted.case.domain
-    own = max((trades_of(skill).get(domain, 0.0) for skill in engineer.skills), default=0.0)
-    words = [skill for skill in engineer.skills if _stands_in(skill, wanted.text)]
-    kinds = [skill for skill in engineer.skills if any(word in skill for word in wanted.kind_words)]
-    missing = 1 - TRADE * own
-    missing *= (1 - WORD) ** min(len(words), LAST_WORD)
-    missing *= 1 - KIND * bool(kinds)
-    missing *= 1 - DONE * trade.solved / (trade.solved + HALF_DONE)
-    fit = max(GROUND, 1 - missing) * NOT_MINE**trade.not_mine
-    why.append(_trade_words(domain, own, dict.fromkeys([*words, *kinds])))
+def _fit(wanted: _Wanted, engineer: Engineer, trade: Trade) -> float:
+    missing = wanted.missing.get(engineer.skills)
+    if missing is None:
+        missing = wanted.missing[engineer.skills] = _missing(wanted, engineer.skills)
     if trade.solved:
-        why.append(f"办结过 {trade.solved} 个同类问题")
+        missing *= 1 - DONE * trade.solved / (trade.solved + HALF_DONE)
+    fit: float = max(GROUND, 1 - missing) ** SHARPNESS
+    if trade.not_mine:
+        fit *= NOT_MINE**trade.not_mine
     if wanted.language is not None and wanted.language not in engineer.languages:
         fit *= OTHER_LANGUAGE
-    elif wanted.language is not None:
-        why.append(f"会{LANGUAGES[wanted.language]}")
     return fit
 
 
-def _trade_words(domain: Domain, own: float, words: Iterable[str]) -> str:
-    named_skills = "、".join(words)
-    if own:
-        return f"专长：{DOMAIN_NAMES[domain]}" + (f"（{named_skills}）" if named_skills else "")
-    return f"专长：{named_skills}" if named_skills else f"领域：{DOMAIN_NAMES[domain]}"
+def _missing(wanted: _Wanted, skills: tuple[str, ...]) -> float:
+    """How much is missing after what the skills say."""
+    missing = 1.0
+    for domain, share in wanted.trades.items():
+        missing *= 1 - TRADE * share * _trade_of(skills, domain)
+    if words := sum(word in wanted.text for word in _words_of(skills)):
+        missing *= (1 - WORD) ** min(words, LAST_WORD)
+    if wanted.kind_words and _kinds_of(skills, wanted.kind_words):
+        missing *= 1 - KIND
+    return missing
 
 
-def _accepts(wanted: _Wanted, engineer: Engineer, why: list[str]) -> float:
-    record = engineer.record
-    refused = record.declined + IGNORED * record.ignored
-    share = (record.accepted + ACCEPTS * ACCEPTS_CASES) / (record.accepted + refused + ACCEPTS_CASES)
+def _accepts(wanted: _Wanted, engineer: Engineer) -> float:
+    share = engineer.record.taking
     if engineer.busy:
         share *= BUSY
     elif engineer.away is None:
         share *= AWAY_LEAST
-    else:
-        share *= max(AWAY_LEAST, math.exp(-engineer.away / timedelta(hours=AWAY_H)))
-        if not engineer.away:
-            why.append("现在在岗")
+    elif engineer.away:
+        share *= max(AWAY_LEAST, math.exp(-engineer.away.total_seconds() / (3600 * AWAY_H)))
     way = distance(wanted.case.place, engineer.place)
-    if not way and wanted.case.place:
-        why.append(f"同在{short(named(wanted.case.place)[0])}")
-    return share * (1 - wanted.far * way) * (TOO_FAR**record.too_far if way == 1 else 1)
+    if way == 1 and engineer.record.too_far:
+        share *= TOO_FAR**engineer.record.too_far
+    return share * (1 - wanted.far * way)
 
 
-def _solves(record: Record, trade: Trade, why: list[str]) -> float:
-    solved = sum(one.solved for one in record.trades.values())
-    failed = sum(one.failed for one in record.trades.values())
-    overall = (solved + SOLVES * SOLVES_CASES) / (solved + failed + SOLVES_CASES)
-    share = (trade.solved + overall * OWN_CASES) / (trade.solved + trade.failed + OWN_CASES)
-    stars = (record.stars + STARS * STARS_CASES) / (record.ratings + STARS_CASES)
+def _solves(record: Record, trade: Trade) -> float:
+    tried = trade.solved + trade.failed + OWN_CASES
+    return (trade.solved + record.solving * OWN_CASES) / tried * record.liked
+
+
+# --- why him --------------------------------------------------------------------------------------------------------------------------
+
+
+def why(case: Case, engineer: Engineer) -> str:
+    """Why this engineer, in words for him and for staff."""
+    wanted, record = _Wanted(case), engineer.record
+    trade = record.trades.get(case.domain, NO_TRADE)
+    words = [_trade_words(wanted, engineer)]
+    if trade.solved:
+        words.append(f"办结过 {trade.solved} 个同类问题")
     if record.ratings:
-        why.append(f"企业评分 {record.stars / record.ratings:.1f}")
-    return share * stars / 5
+        words.append(f"企业评分 {record.stars / record.ratings:.1f}")
+    if wanted.language is not None and wanted.language in engineer.languages:
+        words.append(f"会{LANGUAGES[wanted.language]}")
+    if case.place and distance(case.place, engineer.place) == 0:
+        words.append(f"同在{short(named(case.place)[-1])}")
+    if engineer.away is not None and not engineer.away and not engineer.busy:
+        words.append("现在在岗")
+    if engineer.load:
+        words.append(f"手上 {engineer.load} 张单")
+    if record.is_new:
+        words.append("新加入")
+    return "；".join(words)
 
 
-def _load(engineer: Engineer) -> float:
-    capacity = max(1, USUAL_CAPACITY if engineer.capacity is None else engineer.capacity)
-    return LOAD * engineer.load / capacity + PENDING * engineer.record.pending
+def _trade_words(wanted: _Wanted, engineer: Engineer) -> str:
+    fitting = [skill for skill in engineer.skills if any(word in wanted.text for word in _words_of((skill,)))]
+    fitting += _kinds_of(engineer.skills, wanted.kind_words)
+    skills, name = "、".join(dict.fromkeys(fitting)), DOMAIN_NAMES[wanted.domain]
+    if _trade_of(engineer.skills, wanted.domain):
+        return f"专长：{name}" + (f"（{skills}）" if skills and skills != name else "")
+    return f"专长：{skills}" if skills else f"领域：{name}"
 
 
 # --- words, places, languages ---------------------------------------------------------------------------------------------------------
@@ -362,11 +426,24 @@ def _names(word: str, name: str) -> bool:
     return word in name or name in word or any(part in word for part in name.split("与") if len(part) > 1)
 
 
-def _stands_in(skill: str, text: str) -> bool:
-    word = plain(skill).strip()
-    return len(word) > 1 and word in text and not any(word == domain.value for domain in Domain)
+@lru_cache(maxsize=8192)
+def _trade_of(skills: tuple[str, ...], domain: Domain) -> float:
+    return max((trades_of(skill).get(domain, 0.0) for skill in skills), default=0.0)
 
 
+@lru_cache(maxsize=8192)
+def _words_of(skills: tuple[str, ...]) -> tuple[str, ...]:
+    """The skills that may stand in a text as they are."""
+    codes = {domain.value for domain in Domain}
+    return tuple(word for word in (plain(skill).strip() for skill in skills) if len(word) > 1 and word not in codes)
+
+
+@lru_cache(maxsize=8192)
+def _kinds_of(skills: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(skill for skill in skills if any(word in skill for word in words))
+
+
+@lru_cache(maxsize=8192)
 def distance(one: str | None, other: str | None) -> float:
     """How far two places are apart: 0 the same town, .4 the same province, 1 elsewhere, .5 where one is not known."""
     towns = [_towns(place or "") for place in (one, other)]

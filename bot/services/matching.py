@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from bot.models.demands import Demand
 from bot.models.people import Block, Organisation, Person
 from bot.models.tickets import Offer, Rating, Ticket, Touch
-from bot.rules import matching as rules
-from bot.rules.matching import Case, DeclineReason, Engineer, Match, Record, Trade
+from bot.rules.matching import Case, DeclineReason, Engineer, Record, Trade
 from bot.rules.tickets import OWNED, TicketState
 from bot.rules.triage import Domain
 from bot.rules.worktime import CHINA
@@ -22,12 +21,6 @@ from retrieval.protocols import Role
 
 REMEMBERED = timedelta(days=365)  # what is older says little of today
 DONE = (TicketState.RESOLVED, TicketState.CLOSED)
-
-
-def ranked(session: Session, moment: Moment, ticket: Ticket) -> tuple[Case, list[Match]]:
-    """The case as matching sees it, and everyone who may be invited to it, best first."""
-    wanted = case_of(session, ticket)
-    return wanted, rules.matches(wanted, engineers(session, moment, but_for=ticket.ref))
 
 
 def case_of(session: Session, ticket: Ticket) -> Case:

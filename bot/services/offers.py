@@ -1,7 +1,7 @@
 """Offers: which engineers are invited to which ticket, in waves. An offer invites; the claim decides.
 
-The best three are invited first, after a third of the time for claiming five more, after two thirds everyone; when all who were invited have
-declined the next wave comes at once, and after the last one staff hear of it. Whoever is not invited yet may still claim.
+The best three are invited first, after a third of the time for claiming five more, after two thirds ten, and when it is over, which staff hear,
+twenty each time; when all who were invited have declined the next wave comes at once. Whoever is not invited yet may still claim.
 """
 
 from collections.abc import Collection, Sequence
@@ -68,17 +68,16 @@ def widen(session: Session, moment: Moment, ref: str) -> None:
 
 
 def _next_wave(session: Session, moment: Moment, ticket: Ticket, begun: Round) -> int:
-    """Invite the next wave that has anybody in it; how many were invited."""
-    case, ranked = matching.ranked(session, moment, ticket)
+    """Invite the next wave; how many were invited."""
+    case, known = matching.case_of(session, ticket), matching.engineers(session, moment, but_for=ticket.ref)
+    ranked, by_id = rules.matches(case, known), {one.id: one for one in known}
     held = _of_ticket(session, ticket.ref)
-    new: list[Match] = []
-    while not new and begun.wave < rules.WAVES:
-        begun.wave += 1
-        new = _not_yet(rules.wave(case, ranked, begun.wave), held, begun)
+    begun.wave += 1
+    new = rules.wave(case, _not_yet(ranked, held, begun), begun.wave)
     for match in new:
-        held[match.engineer] = _make(session, moment.now, begun, match, held.get(match.engineer))
-    more = begun.wave < rules.WAVES and bool(_not_yet(ranked, held, begun))
-    begun.widen_at = _widens(moment, ticket, begun) if more else None
+        why = rules.why(case, by_id[match.engineer])
+        held[match.engineer] = _make(session, moment.now, begun, match, why, held.get(match.engineer))
+    begun.widen_at = _widens(moment, ticket, begun) if _not_yet(ranked, held, begun) else None
     session.flush()
     if ranked or matching.engineers_work_here(session):
         _ask_staff_if_alone(session, moment.now, ticket.ref, begun, held.values())
@@ -99,16 +98,16 @@ def _round(offer: Offer) -> object:
 
 
 def _widens(moment: Moment, ticket: Ticket, begun: Round) -> datetime:
-    window = CLAIM[ticket.urgency] * begun.wave / rules.WAVES
-    return max(moment.now, worktime.add_working(moment.hours, begun.since, window))
+    span = rules.until_wave(begun.wave, CLAIM[ticket.urgency])
+    return max(moment.now, worktime.add_working(moment.hours, begun.since, span))
 
 
-def _make(session: Session, now: datetime, begun: Round, match: Match, held: Offer | None) -> Offer:
+def _make(session: Session, now: datetime, begun: Round, match: Match, why: str, held: Offer | None) -> Offer:
     """An offer with why; one that the engineer has had before is brought up to date and its card sent again."""
     if held is None:
         held = Offer(id=new_id("f"), ticket_ref=begun.ticket_ref, person_id=match.engineer, created_at=now, why="")
         session.add(held)
-    held.why = match.why
+    held.why = why
     held.figures = match.as_json() | {"wave": begun.wave, "since": begun.since.isoformat()}
     session.flush()
     reach.card(session, now, match.engineer, card="offer", offer=held.id)
@@ -138,9 +137,9 @@ def welcome(session: Session, now: datetime, engineer: Person) -> None:
         held = session.scalars(_offer_of(ticket.ref, engineer.id)).one_or_none()
         if held is not None and held.declined_at is not None:
             continue
-        begun = session.get(Round, ticket.ref) or Round(ticket_ref=ticket.ref, wave=rules.WAVES, since=now)
+        begun = session.get(Round, ticket.ref) or Round(ticket_ref=ticket.ref, wave=1, since=now)
         for match in rules.matches(case, [one]):
-            _make(session, now, begun, match, held)
+            _make(session, now, begun, match, rules.why(case, one), held)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------------------
@@ -178,7 +177,7 @@ def of_ticket(session: Session, ref: str) -> Sequence[tuple[Offer, Person]]:
 
 def _order(offer: Offer) -> tuple[int, float, datetime]:
     figures = offer.figures or {}
-    return figures.get("wave", rules.WAVES), -figures.get("score", 0.0), offer.created_at
+    return figures.get("wave", 1), -figures.get("score", 0.0), offer.created_at
 
 
 def _of_ticket(session: Session, ref: str) -> Held:
