@@ -1,4 +1,7 @@
-"""What endpoints take: the services, the desk, and who is asking."""
+"""What endpoints take: the services, the desk, and who is asking.
+
+Asynchronous where nothing blocks: FastAPI sends every other one to a thread and back.
+"""
 
 import hmac
 from typing import Annotated
@@ -25,13 +28,13 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 UNKNOWN = "这个口令无效或已停用，请重新登录，或去掉口令以公众身份提问。"
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """The services that this application was made with."""
     services: Services = request.app.state.services
     return services
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """Where questions queue."""
     desk: Desk = request.app.state.desk
     return desk
@@ -41,7 +44,7 @@ Wired = Annotated[Services, Depends(services_of)]
 AskDesk = Annotated[Desk, Depends(desk_of)]
 
 
-def clinic_of(services: Wired) -> Clinic:
+async def clinic_of(services: Wired) -> Clinic:
     """The clinic, for its verbs."""
     return services.clinic
 
@@ -149,7 +152,7 @@ def _operator(role: str | None) -> Role:
 Who = Annotated[Caller, Depends(resolve_caller)]
 
 
-def resolve_principal(caller: Who) -> Principal:
+async def resolve_principal(caller: Who) -> Principal:
     """What retrieval is told of who is asking."""
     return caller.principal
 
@@ -157,7 +160,7 @@ def resolve_principal(caller: Who) -> Principal:
 Asker = Annotated[Principal, Depends(resolve_principal)]
 
 
-def require_secret(request: Request, services: Wired) -> None:
+async def require_secret(request: Request, services: Wired) -> None:
     """Let only commands of this machine's operator pass; being on loopback is not enough, nor is an administrator's token.
 
     Raises:
