@@ -22,6 +22,7 @@ LABELS = {
     "telephone": "电话",
     "hours": "对外时间",
     "address": "地址",
+    "region": "所在地区",
     "fees": "收费说明",
     "privacy": "隐私说明",
     "contacts": "什么事找谁",
@@ -39,6 +40,7 @@ class Profile:
     telephone: str | None = None
     hours: str | None = None  # one line, days with the same hours joined: 周一至周五 9:00-17:00；周六、周日 休息
     address: str | None = None
+    region: str | None = None  # where the centre is: the place meant where a question names none
     fees: str | None = None
     privacy: str | None = None
     contacts: str | None = None  # one line a matter: 课程报名：李老师 …

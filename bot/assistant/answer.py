@@ -5,8 +5,20 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache, partial
 
-from bot.assistant import courses, documents, eligibility, explaining, partly, policy, presupposing, service, technical
+from bot.assistant import (
+    courses,
+    documents,
+    eligibility,
+    explaining,
+    partly,
+    policy,
+    presupposing,
+    service,
+    sides,
+    technical,
+)
 from bot.assistant.asking import Asking
 from bot.assistant.eligibility import Checklist
 from bot.assistant.evidence import Shelf, title
@@ -27,11 +39,29 @@ NO_QUESTION = "申报条件"
 KNOWLEDGE = frozenset({Intent.POLICY, Intent.COURSE, Intent.TECHNICAL})
 
 
+def _nowhere(organisation: str) -> str | None:
+    del organisation
+    return None
+
+
+def _nobody() -> str | None:
+    return None
+
+
 class Assistant:
     """Answers questions from what the finder knows and the centre profile says. Thread safe; the same question gives the same answer."""
 
-    def __init__(self, finder: Finder, *, profile: Profile, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        finder: Finder,
+        *,
+        profile: Profile,
+        today: Callable[[], date],
+        region_of: Callable[[str], str | None] = _nowhere,
+    ) -> None:
+        """Take what is known, what the centre says of itself, the day, and where an organisation is by its id."""
         self._finder = finder
+        self._region_of = region_of
         self._profile = profile
         self._today = today
         self._shelves: dict[frozenset[str], tuple[Sequence[Document], Shelf]] = {}
@@ -104,6 +134,7 @@ class Assistant:
             shelf,
             finder,
             self._profile,
+            cache(partial(self._region_of, principal.organisation)) if principal.organisation else _nobody,
             trouble,
         )
 
@@ -132,7 +163,7 @@ def _answer(asking: Asking) -> Answer:
 
 def _found(asking: Asking) -> Answer:
     if asking.wish.topic is Topic.OFF_TOPIC and (found := look_up(asking)).confidence >= policy.CLEAR:
-        return policy.answer(asking, found)
+        return sides.answer(asking, found)
     if asking.wish.intent not in KNOWLEDGE:
         return service.answer(asking)
     if asking.turn.missing and not (asked_fact(asking.original) and documents.meant(asking)):
@@ -150,7 +181,7 @@ def _know(asking: Asking) -> Answer:
             return answer
         found = look_up(asking)
         clear = found.confidence >= policy.CLEAR or not wish.sure
-        return policy.answer(asking, found) if answers(found) and clear else answer
+        return sides.answer(asking, found) if answers(found) and clear else answer
     if wish.intent is Intent.POLICY and (told := documents.answer(asking)):
         return told
     trouble = wish.intent is Intent.TECHNICAL and tells(asking.turn.search)
@@ -162,12 +193,12 @@ def _know(asking: Asking) -> Answer:
             return technical.answer(asking, cases)
     found = look_up(asking)
     if wish.intent is Intent.POLICY and (wish.sure or (answers(found) and not domain_scores(asking.turn.search))):
-        return policy.answer(asking, found)
+        return sides.answer(asking, found)
     cases = technical.search(asking, after=found)
     if technical.fits(cases) and not (answers(found) and found.confidence > max(cases.confidence, policy.CLEAR)):
         return technical.answer(asking, cases)
     if answers(found) or wish.intent is Intent.POLICY:
-        return policy.answer(asking, found)
+        return sides.answer(asking, found)
     return technical.answer(asking, cases)
 
 

@@ -1,5 +1,6 @@
 """One question on its way to an answer: what every answering module is given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +28,7 @@ class Asking:
     shelf: Shelf
     finder: Finder
     profile: Profile
+    firm_region: Callable[[], str | None]  # where the asker's firm is; looked up when it matters
     trouble: bool = False  # known to tell of something that fails
 
     def search(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.assistant import documents
 from bot.assistant.asking import Asking
+from bot.assistant.standing import at_home, in_force_first
 from bot.rules.questions import clauses_named, is_clause, without_titles
 from bot.rules.regions import covers, places, without_places
 from corpora.document import Kind
@@ -75,7 +76,9 @@ def _fuse(*rankings: tuple[Sequence[Hit], float]) -> tuple[Hit, ...]:
 def _at_place(asking: Asking, found: Found, text: str) -> Found:
     """Keep to the place that the question names; what was found about another place does not answer for it."""
     named = places(text, asking.shelf.regions)
-    if not named or not found.hits:
+    if not named:
+        return in_force_first(asking, at_home(asking, found, text), text)
+    if not found.hits:
         return found
     fitting = tuple(hit for hit in found.hits if any(_about(hit, place) for place in named))
     neutral = tuple(hit for hit in found.hits if covers(hit.document.region, named[0]) is None)

@@ -80,7 +80,7 @@ def _service(asking: Asking) -> Answer:
         + ("" if profile.fees else f"具体请问中心电话 {profile.telephone or NOT_SET}。"),
         Topic.PRIVACY: f"隐私说明：{profile.privacy or NOT_SET}。文件里的个人电话和证件号不会公开显示。",
         Topic.JOIN: f"想加入共享工程师：{_contact(profile, '加入')}。请准备专业方向、从业年限和可服务的时间。",
-        Topic.COMPLAINT: f"投诉渠道：{profile.complaints or NOT_SET}。也可以打中心电话 {profile.telephone or NOT_SET}。",
+        Topic.COMPLAINT: f"投诉渠道：{profile.complaints or NOT_SET}。也可以在网页 /complaints 写下来，不用登录；或打中心电话 {profile.telephone or NOT_SET}。",
         Topic.ACCOUNT: f"提问不需要注册或登录。转人工时在对话里当场登记；已有口令的在 /sign-in 登录，口令丢了请中心补发（电话 {profile.telephone or NOT_SET}）。",
         Topic.HELP: (
             f"{_CAN}\n直接用平常的话问就行，比如“认定要什么条件”“下个月有什么机器人课”“液压站油温高怎么处理”；接着追问也可以。"
