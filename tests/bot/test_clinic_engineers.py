@@ -290,6 +290,16 @@ def test_a_sign_under_his_words_says_how_far_they_have_got(world: World) -> None
     assert world.marks == {said: "👍", lost: "👎"}
 
 
+def test_he_tells_in_a_sentence_when_he_is_away(world: World) -> None:
+    desk(world, 0)
+    world.says(CHAT, "/hours")
+    assert "还没有特别的安排" in world.sees(CHAT)
+    world.says(CHAT, "/hours 周三不在")
+    assert "11 月 25 日（周三） 不接单" in world.sees(CHAT)
+    world.says(CHAT, "/hours 随便")
+    assert "没看出是哪一天" in world.sees(CHAT)
+
+
 class Human:
     """An engineer who writes for whichever firm stands last on his screen, and marks each word with it."""
 
