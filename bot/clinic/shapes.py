@@ -44,6 +44,7 @@ def firm(organisation: Organisation) -> Json:
         "id": organisation.id,
         "name": organisation.name,
         "region": organisation.region,
+        "trade": organisation.trade,
         "verified": organisation.verified,
     }
 

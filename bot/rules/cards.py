@@ -110,6 +110,8 @@ def answer(text: str, found: Mapping[str, Any]) -> str:
     """An answer with its clauses under it, each with its number and standing, quoted up to a size."""
     if text != found["answer"]:
         return text
+    if found.get("courses"):
+        return _courses(text, [row["title"] for row in found["courses"]])
     parts = [text]
     for cited in found["citations"][:MAX_CLAUSES]:
         parts.append(f"{_head(cited)}\n{_shortened(cited['quote'])}")
@@ -123,8 +125,24 @@ def answer(text: str, found: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def _courses(text: str, titles: Sequence[str]) -> str:
+    """Each course as a card of its own: its title, below it what else is known. The row that is cited stands behind its button."""
+    heads = {f"{n}. {title}：": f"【{title}】[{n}]" for n, title in enumerate(titles, 1)}
+    blocks = []
+    for line in text.splitlines():
+        head = next((head for head in heads if line.startswith(head)), None)
+        if head is None:
+            blocks.append(line)
+        else:
+            facts = line.removeprefix(head).rpartition("[")[0]
+            blocks.append(f"{heads[head]}\n{facts.replace('，', ' · ')}")
+    return "\n\n".join(blocks)
+
+
 def clauses(message: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """A button for each clause that does not stand whole under the answer."""
+    """A button for each clause that does not stand whole under the answer; for each course its row."""
+    if found.get("courses"):
+        return [(f"看原文 [{cited['n']}]", f"q:{message}:{cited['n']}") for cited in found["citations"]]
     return [
         (f"看全文 [{cited['n']}]", f"q:{message}:{cited['n']}")
         for cited in found["citations"]

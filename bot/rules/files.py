@@ -16,7 +16,7 @@ from bot.rules.arrivals import MediaKind
 MEGABYTE = 1024 * 1024
 MAX_BYTES = 20 * MEGABYTE  # what the Bot API lets a bot fetch; the same by every door
 MAX_FILES = 100  # of a talk
-MAX_FILES_OF_STRANGERS = 8  # of a talk that nobody signed in for
+MAX_FILES_OF_STRANGERS = 12  # of a talk that nobody signed in for
 MAX_BYTES_OF_TALK = 300 * MEGABYTE
 MAX_NAME_CHARS = 80
 MAX_ENTRIES = 5000  # of a zip; a real document has a few dozen

@@ -62,7 +62,7 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             "role": person.role.value,
             "name": person.name,
             "phone": person.phone,
-            "organisation": {"id": firm.id, "name": firm.name, "verified": firm.verified} if firm else None,
+            "organisation": _firm(firm) if firm else None,
             "skills": list(person.skills),
             "capacity": person.capacity,
             "active": person.active,
@@ -169,6 +169,16 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             .order_by(Entry.seq),
             "seq at event subject data",
         ),
+    }
+
+
+def _firm(firm: Organisation) -> Values:
+    return {
+        "id": firm.id,
+        "name": firm.name,
+        "verified": firm.verified,
+        "region": firm.region,
+        "trade": firm.trade,
     }
 
 
