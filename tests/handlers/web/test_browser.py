@@ -15,6 +15,7 @@ from bot.errors import Busy
 from bot.profile import Profile
 from retrieval.protocols import Role
 from tests.bot.clinic import HOURS
+from tests.bot.pictures import PDF, jpeg, picture
 from tests.handlers.web.chromium import CHROMIUM, DESKTOP, PHONE, ask, launched, serious, visitor, wider_than_screen
 from tests.handlers.web.house import EVIL, LINES, FakeAssistant
 from tests.handlers.web.world import FORM, World, open_world
@@ -61,7 +62,7 @@ def context(browser: Browser, standing: Standing) -> Iterator[BrowserContext]:
     """A fresh visitor with a phone; whatever the browser complains about fails the test."""
     standing.assistant.failure = None
     standing.assistant.heard.clear()
-    with visitor(browser, standing.address, PHONE, forgiven=("429", "ERR_FAILED", "ERR_INTERNET")) as made:
+    with visitor(browser, standing.address, PHONE, forgiven=("422", "429", "ERR_FAILED", "ERR_INTERNET")) as made:
         yield made
 
 
@@ -463,3 +464,51 @@ def test_a_clerk_makes_an_account_and_its_token_is_shown_once(browser: Browser, 
         page = other.new_page()
         page.goto(link.removeprefix(standing.address))
         expect(page.get_by_role("heading", name="邀请您加入")).to_be_visible()
+
+
+def test_a_photo_is_sent_from_a_phone_and_shown_to_the_engineer_at_his_desk(
+    context: BrowserContext, browser: Browser, standing: Standing
+) -> None:
+    world = standing.world
+    ref = world.ticket("A", "in_progress")
+    talk = world.shown(ref)["conversation"]
+    page = context.new_page()
+    context.set_extra_http_headers(world.firm["A"].headers)
+    page.goto(f"/talk/{talk}")
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="发照片或文件").click()
+    chosen.value.set_files(
+        [
+            {"name": "铭牌.jpg", "mimeType": "image/jpeg", "buffer": jpeg(size=(900, 1600))},
+            {"name": "图纸.pdf", "mimeType": "application/pdf", "buffer": PDF},
+        ]
+    )
+    photo = page.locator(".asked .files img")
+    expect(photo).to_be_visible()
+    assert photo.evaluate("one => one.decode().then(() => one.naturalWidth)") == 900
+    expect(page.locator(".asked .files .file", has_text="图纸.pdf")).to_be_visible()
+    expect(page.locator(".uploading")).to_have_count(0)
+    assert wider_than_screen(page) == 0
+    assert serious(page) == []
+    with visitor(browser, standing.address, DESKTOP) as other:
+        other.set_extra_http_headers(world.engineer["A"].headers)
+        desk = other.new_page()
+        desk.goto(f"/desk/tickets/{ref}")
+        expect(desk.locator(".talk .files img")).to_have_count(1)
+        desk.get_by_text("发照片或文件").click()
+        desk.locator(".upload input[type=file]").set_input_files(
+            {"name": "接线.png", "mimeType": "image/png", "buffer": picture("PNG")}
+        )
+        desk.get_by_role("button", name="发给A厂").click()
+        expect(desk.locator(".talk .files img")).to_have_count(2)
+        assert serious(desk) == []
+    expect(page.locator(".person .files img")).to_be_visible()
+
+
+def test_a_file_that_may_not_be_sent_is_refused_where_it_was_chosen(page: Page) -> None:
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="发照片或文件").click()
+    chosen.value.set_files({"name": "setup.exe", "mimeType": "application/octet-stream", "buffer": b"MZ" + bytes(50)})
+    expect(page.locator(".failure")).to_contain_text("收不了这种文件")
+    page.get_by_role("button", name="知道了").click()
+    expect(page.locator(".failure")).to_have_count(0)
