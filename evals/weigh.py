@@ -40,14 +40,18 @@ from retrieval.protocols import PUBLIC, Finder, Found, Hit, Principal, Query
 _TOP = 10  # as the product searches
 _SEARCHES = 2  # the first, and one kept to a place
 _STRENGTH = 0.002  # of the pull towards 0
-_LOST = 0.05  # share of the answerable questions that may be refused
+# Share of the answerable questions that may be refused, of folds. The lexicon knows the words of most of them: questions by
+# another hand lose two to three times as many.
+_LOST = 0.025
 _FOR = frozenset(
     {weighing.FOUND, "tail", "home_doubt", "dense", "characters", "explained", "lay", "best_dense", "best_explained"}
 )  # the signals that speak for an answer
 _EITHER = frozenset({"blind", "trust", "at_document"})  # say how to read the others; all that are left speak against
-_SHARES = {"documents": 0.8, "alone": 0.1, "set": 0.1, "stranger": 0.06}
+_SHARES = {"documents": 0.8, "alone": 0.1, "set": 0.1, "few": 0.1, "stranger": 0.06}
 _EVERY_STRANGER = 6  # takes so many of the other sets' questions
 _EVERY_ALONE = 6
+_FEW = 4  # questions whose documents are a small collection together
+_EVERY_FEW = 2  # takes so many of these collections
 _FOLDS = 5
 _ALIKE = 0.5  # shared share of the pairs of characters of two questions that are one to a fold
 
@@ -74,7 +78,9 @@ def run(argv: Sequence[str]) -> int:
         data = read(folder, qrels=folder / options.qrels if (folder / options.qrels).exists() else None)
         part = _tuned(data)
         strangers += [each.text for each in (*part.questions, *part.unanswerable)][::_EVERY_STRANGER]
-        examples += _of_set(part, options.cache)
+        examples += _of_set(part, "set", options.cache)
+        for few in _small(part)[::_EVERY_FEW]:
+            examples += _of_set(few, "few", options.cache)
         _say(f"{folder.name}: {len(part.questions)} questions, {len(part.unanswerable)} unanswerable")
     examples += _of_documents(options.questions, options.documents, strangers, options.cache)
     judged = by_folds(examples)
@@ -103,7 +109,21 @@ def _tuned(data: RetrievalSet) -> RetrievalSet:
     return replace(data, questions=present, unanswerable=absent)
 
 
-def _of_set(data: RetrievalSet, cache: Path) -> list[Example]:
+def _small(data: RetrievalSet) -> list[RetrievalSet]:
+    """Collections of a few documents: one relevant to each of some questions, which are asked with as many that they do not answer."""
+    asked = sorted(data.questions, key=lambda each: md5(each.text.encode(), usedforsecurity=False).digest())
+    parts = [asked[start : start + _FEW] for start in range(0, len(asked) - _FEW, _FEW)]
+    made = []
+    for at, mine in enumerate(parts):
+        kept = {min(data.relevant[each.id]) for each in mine if data.relevant[each.id]}
+        others = [*parts[at - 1][: _FEW // 2], *data.unanswerable[at * _FEW : at * _FEW + _FEW // 2]]
+        absent = [each for each in others if not data.relevant.get(each.id, frozenset()) & kept]
+        corpus = [entry for entry in data.corpus if entry.id in kept]
+        made.append(replace(data, corpus=corpus, questions=mine, unanswerable=absent))
+    return made
+
+
+def _of_set(data: RetrievalSet, source: str, cache: Path) -> list[Example]:
     """Examples of a retrieval set: a passage of a relevant document that holds the answer answers."""
     examples: list[Example] = []
     with Collection(data, cache=cache) as collection:
@@ -113,9 +133,9 @@ def _of_set(data: RetrievalSet, cache: Path) -> list[Example]:
             def answering(hit: Hit, relevant: frozenset[str] = relevant, answer: str = answer) -> bool:
                 return collection.id_of(hit) in relevant and (not answer or answer in words(hit.passage.text))
 
-            examples += _example(collection, each.text, "set", answering, about=each.about)
+            examples += _example(collection, each.text, source, answering, about=each.about)
         for each in data.unanswerable:
-            examples += _example(collection, each.text, "set", None, about=each.about)
+            examples += _example(collection, each.text, source, None, about=each.about)
     return examples
 
 

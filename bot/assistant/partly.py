@@ -11,7 +11,7 @@ from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, O
 from bot.rules.facts import lacking
 from bot.rules.followup import Turn, leans
 from bot.rules.intent import Intent
-from bot.rules.questions import parts
+from bot.rules.questions import names_itself, parts
 
 MAX_PARTS = 4
 CITED = 2  # citations of each part
@@ -32,7 +32,8 @@ def told(asking: Asking, whole: Answer, answer_part: Callable[[Asking], Answer])
         return _naming(whole, left) if len(left) < len(pieces) else whole
     if whole.outcome is not Outcome.NO_ANSWER:
         return whole
-    answers = [(piece, answer_part(_part(asking, piece))) for piece in pieces if not leans(piece)]
+    whole_ones = [piece for at, piece in enumerate(pieces) if not leans(piece) and (not at or names_itself(piece))]
+    answers = [(piece, answer_part(_part(asking, piece))) for piece in whole_ones]
     given = [(piece, one) for piece, one in answers if one.outcome is Outcome.ANSWERED and _is_clear(one)]
     if not given or len(given) == len(pieces):
         return whole

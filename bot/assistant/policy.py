@@ -23,10 +23,9 @@ from bot.assistant.shape import EXTRACTED, MAX_ANSWER_CHARS, Answer, Citation, O
 from bot.assistant.splitting import smallest
 from bot.rules.facts import lacking, states
 from bot.rules.intent import Intent
-from bot.rules.questions import Shape, dates_in, parts, shape
+from bot.rules.questions import Shape, dates_in, names_itself, parts, shape
 from bot.rules.quoting import inside
 from bot.rules.regions import places, short, without_places
-from bot.rules.wording import content
 from corpora.document import Document, Kind
 from retrieval.protocols import Found, Hit
 
@@ -41,7 +40,6 @@ CLAUSE_CHARS = 300  # up to this
 DOUBTFUL_CHARS = 250  # and below CLEAR every passage, up to this
 EVEN = 0.5  # confidence below which clauses that are only close in meaning are named as that
 NAMED_TITLE = 2.0  # how much of a title a comparison must name, see `Titles.fits`
-SUBJECT_CHARS = 5  # of a part of a question that is about something of its own
 SCORE_GAP = 0.85  # of the way from the best score to the last: what lies beyond is not cited
 
 
@@ -125,8 +123,13 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> _Chosen:
         sure = sure or bool(first)
     elif len(pieces := parts(asking.original)) > 1 and not asking.turn.subject:
         parts_found = [look_up(asking, piece) for piece in pieces]
-        # A later part may lean on the first for its subject (那要什么材料): near to anything, it answers nothing alone.
-        alone = [part for at, part in enumerate(parts_found) if answers(part) and (not at or _names_itself(pieces[at]))]
+        # A part has lost the words of the others, and a later one may lean on the first for its subject (那要什么材料): near to
+        # anything, it answers nothing alone.
+        alone = [
+            part
+            for at, part in enumerate(parts_found)
+            if answers(part) and part.confidence >= CLEAR and (not at or names_itself(pieces[at]))
+        ]
         sure = sure or bool(alone)
         first = [part.hits[0] for part in parts_found if answers(part)]
         confidence = max(confidence, *(part.confidence for part in alone), 0.0)
@@ -145,11 +148,6 @@ def _choose(asking: Asking, found: Found, wanted: Shape) -> _Chosen:
     # A sum in the fifth clause is hardly the sum asked for. Of a question in parts each clause answers another part.
     leading = quotes if first else [quote for quote in quotes if _is_of(quote, found.hits[:LEADING])]
     return _Chosen(quotes, confidence, leading or quotes, hedged)
-
-
-def _names_itself(piece: str) -> bool:
-    """Whether a part of a question says what it is about, without the part before it."""
-    return len(content(piece).replace(" ", "")) >= SUBJECT_CHARS
 
 
 def _is_of(quote: Quote, hits: Sequence[Hit]) -> bool:

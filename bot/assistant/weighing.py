@@ -32,6 +32,7 @@ SIGNALS = (
     "lay",
     "unexplained",
     "hole",
+    "place_missing",  # share of the places named that none of the documents of the passages looked at names
     "best_dense",  # the highest among the passages that are looked at
     "best_explained",
     *SUPPORT,
@@ -82,6 +83,7 @@ def signals(question: str, found: Found) -> dict[str, float]:
         "uncovered": trust * (1 - first.get("cover", 0.0)),
         "home_doubt": (1 - trust) * first.get("at_home", 0.0),
         **{name: first.get(name, 0.0) for name in _OF_FIRST},
+        "place_missing": min((hit.evidence.get("place_missing", 0.0) for hit in looked_at), default=0.0),
         **{f"best_{name}": value for name, value in best.items()},
         **support(question, [Shown(hit.passage.context, hit.passage.text) for hit in looked_at]),
     }

@@ -49,6 +49,7 @@ _TITLE = re.compile(r"《([^》]{2,})》")
 _NUMBER = re.compile(r"[〔\[（(]\d{4}[〕\]）)]\s*\d+\s*号")
 _ARTICLE = re.compile(r"第\s*([一二三四五六七八九十百]+|[1-9]\d{0,2})\s*条")
 _POINT = re.compile(r"(?<![\d.])(\d{1,2}\.\d{1,2})(?![\d.]*(?:万|亿|元|%|％|倍|版))(?![\d.])")
+_SUBJECT_CHARS = 5  # of a part of a question that is about something of its own
 _JOIN = re.compile(r"[，,]|(?:另外|还有|以及|顺便|然后|同时)[，,]?")
 
 
@@ -131,6 +132,11 @@ def parts(text: str) -> tuple[str, ...]:
     elif waiting:
         found.append(waiting)
     return tuple(found) if len(found) > 1 else (text.strip(),)
+
+
+def names_itself(piece: str) -> bool:
+    """Whether a part of a question says what it is about, without the part before it."""
+    return len(content(piece).replace(" ", "")) >= _SUBJECT_CHARS
 
 
 def _split(sentence: str) -> list[str]:

@@ -49,3 +49,8 @@ def test_a_time_is_told_by_a_day_and_by_how_long_it_takes(text: str):
     (kind,) = (one.wanted for one in asked("押金什么时候退") if one.wanted.soft)
     assert kind.stated.search(text)
     assert not kind.stated.search("押金应当退还。")
+
+
+@pytest.mark.parametrize("question", ["牵头的是哪几个", "制度包括哪几块", "手里有多少成果", "上了黑名单还能报吗"])
+def test_words_that_only_look_like_asking_for_a_number_ask_for_none(question: str):
+    assert not asked(question)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.rules.questions import Titles, asks_validity, dates_in, named_titles, parts, shape
+from bot.rules.questions import Titles, asks_validity, dates_in, named_titles, names_itself, parts, shape
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,8 @@ def test_a_title_is_found_by_its_telling_part():
     assert Titles(titles).closest("管理办法有效吗") is None
     assert Titles(titles).closest("有效吗") is None
     assert Titles([]).closest("有效吗") is None
+
+
+def test_a_part_that_leans_on_the_one_before_does_not_name_itself():
+    assert names_itself("座谈会的通知由谁发")
+    assert not names_itself("要什么材料")

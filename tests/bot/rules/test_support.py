@@ -49,3 +49,26 @@ def test_the_last_words_of_a_question_are_looked_for_in_one_sentence() -> None:
 
     assert held["tail"] > lost["tail"]
     assert lost["tail_lost"] > held["tail_lost"]
+
+
+def test_a_way_that_is_told_of_something_else_is_far() -> None:
+    told = Shown("丙市办法", "支持技能竞赛；企业申报基地的，向市局提交材料。")
+
+    assert support("技能竞赛怎么报名", [told])["way_far"] > 0.5
+    assert support("企业怎么申报基地", [told])["way_far"] < 0.2
+
+
+def test_a_number_in_another_part_of_the_sentence_is_far() -> None:
+    told = Shown("丙市办法", "建立兼职专家库，专家常年驻点，工位不少于30个。")
+
+    assert support("兼职专家库要多少人", [told])["sought_far"] > support("工位要多少个", [told])["sought_far"]
+
+
+@pytest.mark.parametrize(
+    ("question", "signal"), [("丁山区的竞赛有奖吗", "elsewhere"), ("承办省级竞赛得几分", "other_level")]
+)
+def test_another_place_or_level_than_the_passages_name_is_told(question: str, signal: str) -> None:
+    told = Shown("丙市办法", "承办国家级竞赛的，得2分。")
+
+    assert support(question, [told])[signal] == 1.0
+    assert support("区里的竞赛有奖吗，承办国家级的得几分", [told])[signal] == 0.0
