@@ -17,7 +17,7 @@ from bot.errors import BotError, Invalid, NotFound, Unavailable
 from bot.models.channels import Address
 from bot.models.people import Person, Plan
 from bot.models.tickets import Ticket
-from bot.rules import availability, presses, requests
+from bot.rules import availability, prefill, presses, requests
 from bot.rules.arrivals import Arrival, ArrivalKind, Media, MediaKind, Put
 from bot.rules.cards import DECLINED, Act, pair, parted, read_data
 from bot.rules.cards import tools as tools_of
@@ -36,11 +36,11 @@ from bot.services.moment import Moment
 from bot.work.arrivals import Handled
 
 # In an address' state: words without a target; the solution that is being written; that the next words are for colleagues.
-HELD, FORM, NOTE = "held", "form", "note"
+HELD, FORM, NOTE = "held", reach.FORM, "note"
 REQUIRED = frozenset({"symptom", "steps"})
 LISTED = 8
 FILES_SHOWN = 10  # messages of a case with files, the newest
-SUGGESTED_CHARS = 800
+LOOKED_AT = 60  # messages of a talk, for what it says of the solution
 STEPS = tuple(FIELDS)
 
 
@@ -92,16 +92,22 @@ class _Desk:
             return self._edited(first)
         if first.is_command:
             return self._command(first)
-        if self._asked_here(FORM) and not first.reply_to:
-            return self._fill(first.text)
-        if self._asked_here(NOTE) and not first.reply_to:
-            return self._keep_note(first.text)
+        for what, answered in ((FORM, self._fill), (NOTE, self._keep_note)):
+            if self._asked_here(what) and not first.reply_to:
+                ref = self._address.state[what]["ref"]
+                return answered(first.text) if ref in self._own() else self._asked_in_vain(what, ref)
         return self._words(unit)
 
     def _asked_here(self, what: str) -> bool:
         """Whether words are the answer to this: only where it was asked, for in the topic of a case they are for its firm."""
         asked = self._address.state.get(what)
-        return asked is not None and asked["topic"] == self._topic
+        return asked is not None and asked.get("topic", "") == self._topic
+
+    def _asked_in_vain(self, what: str, ref: str) -> Handled:
+        """The case has gone meanwhile: the words are for nobody, and the next ones are words again."""
+        self._remember(**{what: None})
+        self.say(sayings.gone(ref))
+        return Handled("refused:gone")
 
     # --- which case -------------------------------------------------------------------------------------------------------------------
 
@@ -151,7 +157,8 @@ class _Desk:
         if claimed:
             self._show_files(ticket)
         self._show_talk(ticket)
-        reach.open_topic(self._session, self._moment.now, self._address, ref)
+        if claimed or reach.has_topics(self._address):
+            reach.open_topic(self._session, self._moment.now, self._address, ref)
         return Handled("case")
 
     def _tools(self, ref: str) -> list[dict[str, str]]:
@@ -204,6 +211,7 @@ class _Desk:
             Act.SUBMIT: self._submit,
             Act.STOP: self._stop,
             Act.SKIP: self._skip,
+            Act.BLANK: self._blank,
             Act.MEND: self._mend,
             Act.NOTE: self._begin_note,
             Act.FACTS: self._facts,
@@ -552,13 +560,15 @@ class _Desk:
         """Begin it, filled from the talk as far as that goes."""
         ticket = self._held(ref)
         demand = talks.demand_of(self._session, ticket)
-        own = [
-            line.text
-            for line in talks.last_lines(self._session, ticket.conversation_id, 30)
-            if line.sender.value == "engineer"
-        ]
-        words = {"symptom": demand.text[:SUGGESTED_CHARS] or demand.title}
-        said = "\n".join(own)[:SUGGESTED_CHARS]
+        talk = talks.last_lines(self._session, ticket.conversation_id, LOOKED_AT)
+        said = prefill.suggested(
+            [
+                (line.sender is Sender.ENGINEER, line.text)
+                for line in talk
+                if line.sender in (Sender.ENGINEER, Sender.SME)
+            ]
+        )
+        words = {"symptom": demand.text[: prefill.MAX_CHARS] or demand.title}
         form = {"ref": ref, "step": "cause", "words": words, "said": said, "topic": self._topic}
         self._remember(**{FORM: form, NOTE: None})
         self.say(f"【{self._heading(ticket)}】填解决方案，现在说的不会发给企业。")
@@ -583,12 +593,12 @@ class _Desk:
                 sayings.button("不填了", Act.STOP, form["ref"]),
             )
             return Handled("form")
-        suggestion = form["words"].get(step) or (form["said"] if step == "steps" else "")
+        suggestion = form["words"].get(step) or form["said"].get(step, "")
         optional = step not in REQUIRED
-        skip = [sayings.button("就用这些" if suggestion else "跳过", Act.SKIP, step)] if optional or suggestion else []
         self.say(
             sayings.asked(FIELDS[step], suggestion=suggestion, optional=optional),
-            *skip,
+            *([sayings.button("就用这些", Act.SKIP, step)] if suggestion else []),
+            *([sayings.button("跳过", Act.BLANK, step)] if optional else []),
             sayings.button("不填了", Act.STOP, form["ref"]),
         )
         return Handled("form")
@@ -620,9 +630,14 @@ class _Desk:
         form = self._form()
         if form["step"] != step:
             raise Invalid(sayings.STALE)
-        if step == "steps" and form["said"] and not form["words"].get(step):
-            return self._fill(form["said"])
-        self._go_on(form)
+        suggestion = form["words"].get(step) or form["said"].get(step, "")
+        return self._fill(suggestion) if suggestion else self._blank(step)
+
+    def _blank(self, step: str) -> Handled:
+        form = self._form()
+        if form["step"] != step or step in REQUIRED:
+            raise Invalid(sayings.STALE)
+        self._go_on({**form, "words": {name: text for name, text in form["words"].items() if name != step}})
         return self._ask_field()
 
     def _stop(self, ref: str) -> Handled:

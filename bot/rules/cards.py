@@ -47,6 +47,7 @@ class Act(StrEnum):
     SUBMIT = "finish"  # hand it in
     STOP = "stop"  # put it away
     SKIP = "next"  # a field of it
+    BLANK = "blank"  # leave it empty
     MEND = "mend"  # a field that is filled
     NOTE = "note"  # what he says next is for colleagues
     FACTS = "facts"  # what may be asked of the firm

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.models.channels import Address, Update
 from bot.models.conversations import Conversation, Message
 from bot.models.people import Person
-from bot.models.tickets import Offer, Ticket
+from bot.models.tickets import Offer, Ticket, Touch
 from bot.models.work import FORGOTTEN, Handling, Outbound
 from bot.rules.conversations import Owner, Sender
 from bot.rules.outbox import Delivery
@@ -27,6 +27,7 @@ TELEGRAM = "telegram"
 RELAYED = frozenset({Sender.SME, Sender.STAFF})  # what the engineer of a case is told of its talk
 OTHERS = "others"  # in an address' state: cases that spoke to an engineer while his words go to another
 TOPICS = "topics"  # likewise: a case's reference to the topic that is its own
+FORM = "form"  # likewise: the solution that he is writing, in part with the firm's words
 _KEY = re.compile(
     r"tg\.(?P<chat>-?\d{1,20})\.(?P<message>\d{1,20})(?:\.|$)"
 )  # of an engineer's words, behind who said them
@@ -186,8 +187,23 @@ def case_in(address: Address, topic: str) -> str | None:
 
 def open_topic(session: Session, now: datetime, address: Address, ref: str) -> None:
     """A case gets a topic of its own, unless it has one; where the client has none the sender leaves it."""
-    if ref not in address.state.get(TOPICS, {}):
+    under_way = (
+        select(Outbound.id)
+        .where(
+            Outbound.state.in_((Delivery.QUEUED, Delivery.SENDING)),
+            Outbound.lane == address.chat,
+            Outbound.payload["kind"].as_string() == "topic",
+            Outbound.payload["ticket"].as_string() == ref,
+        )
+        .limit(1)
+    )
+    if ref not in address.state.get(TOPICS, {}) and session.scalars(under_way).first() is None:
         put(session, now, address.chat, {"kind": "topic", "ticket": ref})
+
+
+def has_topics(address: Address) -> bool:
+    """Whether his client is known to have them."""
+    return bool(address.state.get(TOPICS))
 
 
 def _opened(session: Session, row: Outbound) -> None:
@@ -334,3 +350,16 @@ def forget(session: Session, person: str) -> None:
         row.state = Handling.DEAD if row.state is Handling.WAITING else row.state
     session.flush()
     session.execute(delete(Address).where(Address.person_id == person))
+    _forget_forms(session, person)
+
+
+def _forget_forms(session: Session, person: str) -> None:
+    """What an engineer was writing of this person's cases holds what the person said."""
+    cases = select(Ticket.ref).where(Ticket.person_id == person)
+    engineers = select(Touch.person_id).where(Touch.ticket_ref.in_(cases))
+    refs = set(session.scalars(cases))
+    for address in session.scalars(select(Address).where(Address.person_id.in_(engineers))):
+        if address.state.get(FORM, {}).get("ref") in refs:
+            hold(session, address)
+            address.state = {name: value for name, value in address.state.items() if name != FORM}
+    session.flush()

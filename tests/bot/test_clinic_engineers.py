@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.clinic import engineers
 from bot.db import Records
+from bot.models.channels import Address
 from bot.models.conversations import Conversation, Message
 from bot.models.solutions import Solution
 from bot.models.tickets import Note, Offer, Ticket
@@ -288,6 +289,47 @@ def test_a_sign_under_his_words_says_how_far_they_have_got(world: World) -> None
         outbox.move(session, number, Delivery.SENDING, Delivery.FAILED, problem="屏蔽")
     world.deliver(CHAT)
     assert world.marks == {said: "👍", lost: "👎"}
+
+
+def test_the_form_is_filled_from_the_talk_and_what_is_suggested_can_be_left_out(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    world.says(CHAT, "是油封老化了。换油封。注意不要用胶")
+    firm_says(world, ref, "换了，不漏了")
+    world.presses(CHAT, f"#case:{ref}")
+    world.presses(CHAT, f"#solve:{ref}")
+    for _ in range(3):
+        world.presses(CHAT, world.button(CHAT, "就用这些"))
+    world.presses(CHAT, world.button(CHAT, "跳过"))
+    seen = world.deliver(CHAT)[-1][1].text
+    assert "原因：是油封老化了。" in seen and "处理步骤：换油封。" in seen and "验证：换了，不漏了" in seen
+    assert "限制" not in seen.split("提交后")[0]
+
+
+def test_a_form_of_a_case_that_is_gone_ends_by_itself(world: World) -> None:
+    _, (ref,) = desk(world, 1)
+    world.presses(CHAT, f"#claim:{ref}")
+    world.presses(CHAT, f"#solve:{ref}")
+    with world.records.write() as session:
+        tickets.cancel(session, moment(), session.scalars(select(Ticket)).one(), "撤回", caller=Caller(Role.ADMIN))
+    world.says(CHAT, "油封老化")
+    assert world.handled[-1].outcome == "refused:gone"
+    world.says(CHAT, "/leave")
+    world.says(CHAT, "有单吗")
+    assert world.handled[-1].outcome.startswith("turn:")
+
+
+def test_what_he_writes_with_a_firm_s_words_goes_with_that_firm(world: World) -> None:
+    _, (first, second) = desk(world, 2)
+    for ref in (first, second):
+        world.presses(CHAT, f"#claim:{ref}")
+    world.presses(CHAT, f"#solve:{first}")
+    with world.records.write() as session:
+        owners = {ref: person for ref, person in session.execute(select(Ticket.ref, Ticket.person_id))}
+        reach.forget(session, owners[second])
+        assert "form" in session.scalars(select(Address)).one().state
+        reach.forget(session, owners[first])
+        assert "form" not in session.scalars(select(Address)).one().state
 
 
 def test_he_tells_in_a_sentence_when_he_is_away(world: World) -> None:
