@@ -16,6 +16,8 @@ VERBS = (
     "teach",
     "clusters",
     "market",
+    "perturb",
+    "reliability",
 )
 
 
