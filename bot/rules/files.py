@@ -121,16 +121,21 @@ def plain_text(content: bytes) -> str | None:
     return None
 
 
-def clean_name(name: str, judged: Judged) -> str:
-    """A name that is safe to show and to save under: no path, no invisible or control characters, the suffix that its bytes have."""
+def plain_name(name: str) -> str:
+    """A name that is safe to show and to keep: no path, no invisible or control characters, not too long; it may be empty."""
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     # Formatting characters can turn a name around on the screen (gpj.exe); nothing of category C is needed in one.
     seen = "".join(char for char in last if unicodedata.category(char)[0] != "C" or char == " ")
-    stem = _UNSAFE.sub("_", seen.strip()).strip("._ ")
+    return _UNSAFE.sub("_", seen.strip()).strip("._ ")[:MAX_NAME_CHARS]
+
+
+def clean_name(name: str, judged: Judged) -> str:
+    """The same with the suffix that the bytes have, whatever the name says."""
+    stem = plain_name(name)
     head, dot, tail = stem.rpartition(".")
     if dot and 1 <= len(tail) <= 5 and tail.isascii() and tail.isalnum():
         stem = head.strip("._ ")
-    return (stem[:MAX_NAME_CHARS] or NAMES[judged.kind]) + judged.suffix
+    return (stem or NAMES[judged.kind]) + judged.suffix
 
 
 def mark(kinds: Sequence[MediaKind]) -> str:

@@ -114,7 +114,7 @@ def await_far(
             sender=sender,
             person_id=person,
             kind=media.kind,
-            name=media.name[:100] or rules.NAMES[media.kind],
+            name=rules.plain_name(media.name) or rules.NAMES[media.kind],
             far_id=media.file,
             state=FileState.WAITING,
             created_at=now,

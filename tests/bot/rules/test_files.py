@@ -56,6 +56,7 @@ def test_what_is_too_large_is_told_how_large() -> None:
         ("C:\\temp\\a b.png", "a_b.jpg"),
         ("发票\u202egpj.exe", "发票gpj.jpg"),
         ("x" * 300 + ".jpg", "x" * 80 + ".jpg"),
+        ("a\x00b\ud800.png", "ab.jpg"),
         ("<script>.jpg", "script.jpg"),
         ("a\r\nSet-Cookie: x", "aSet-Cookie_x.jpg"),
         ("...", "照片.jpg"),

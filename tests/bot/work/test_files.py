@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.db import Records
+from bot.db import Records, sqlite_url
 from bot.errors import Invalid, Unavailable
 from bot.models.conversations import Message
 from bot.models.files import File, FileState
@@ -16,11 +16,13 @@ from bot.rules.arrivals import Media, MediaKind
 from bot.rules.conversations import Sender
 from bot.services import conversations, files
 from bot.services.files import FETCH
+from bot.work.backup import backup, restore
 from bot.work.files import PATIENCE, PAUSE, Fetching, Files
 from bot.work.jobs import Jobs
 from retrieval.protocols import Role
 from tests.bot.clinic import MONDAY, make_person, make_ticket
 from tests.bot.pictures import PDF
+from tests.bot.records import sqlite_records
 
 
 class World:
@@ -39,7 +41,7 @@ class World:
             message = conversations.add_message(
                 session, MONDAY, self.talk, sender=Sender.SME, text="［文件 1 个］", person=firm.person
             )
-            media = Media(MediaKind.DOCUMENT, "far-1", "报价.pdf")
+            media = Media(MediaKind.DOCUMENT, "far-1", "../\x00报\u202e价.pdf")
             files.await_far(
                 session,
                 MONDAY,
@@ -135,3 +137,26 @@ def test_bytes_that_no_file_has_are_swept_and_others_stay(records: Records, tmp_
     for sha256 in (used, unused):
         world.kept.sweep(sha256)
     assert world.kept.path(used).exists() and not world.kept.path(unused).exists()
+
+
+def test_a_backup_brings_the_bytes_back(tmp_path: Path) -> None:
+    with sqlite_records(tmp_path) as records:
+        world = World(records, tmp_path, lambda far_id, most: PDF)
+        world.jobs.run_due()
+        sha256 = str(world.file().sha256)
+        backup(records, tmp_path, tmp_path / "backup.zip", now=MONDAY, progress=lambda what, done, total: None)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    restore(
+        tmp_path / "backup.zip",
+        empty,
+        sqlite_url(empty / "records.sqlite"),
+        progress=lambda what, done, total: None,
+    )
+    again = Records(sqlite_url(empty / "records.sqlite"))
+    try:
+        assert Files(again, empty / "files").read(sha256) == PDF
+        with again.read() as session:
+            assert session.scalars(select(File.sha256)).one() == sha256
+    finally:
+        again.close()
