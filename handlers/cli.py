@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from handlers.commands import answers, cluster, demand, holidays, ledger, person, solution, ticket
+from handlers.commands import answers, cluster, demand, holidays, ledger, package, person, solution, ticket
 from handlers.commands.options import Data, Json
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(person.organisations, name="organisation")
 app.add_typer(ticket.app, name="ticket")
 app.add_typer(demand.app, name="demand")
 app.add_typer(cluster.app, name="cluster")
+app.add_typer(package.app, name="package")
 app.add_typer(solution.app, name="solution")
 app.add_typer(answers.app, name="answers")
 app.add_typer(ledger.app, name="ledger")

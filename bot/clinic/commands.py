@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.clinic import answers, clusters, demands, ledger, people, solutions, tickets
+from bot.clinic import answers, clusters, demands, hours, ledger, packages, people, solutions, tickets
 from bot.clinic.clinic import Clinic
 from bot.errors import Unauthenticated
 from bot.rules.people import Caller
@@ -24,6 +24,7 @@ OPERATORS: Mapping[str, Callable[..., Values]] = {
     "person-join": people.join,
     "person-export": people.export,
     "person-delete": people.delete,
+    "person-hours": hours.command,
     "organisation-list": people.list_organisations,
     "organisation-verify": people.verify_organisation,
     "answers-wrong": answers.wrong,
@@ -54,6 +55,14 @@ PERSONS: Mapping[str, Callable[..., Values]] = {
     "demand-split": demands.split,
     "demand-duplicates": clusters.duplicates,
     "demand-dismiss": clusters.dismiss,
+    "package-list": packages.listed,
+    "package-show": packages.show,
+    "package-make": packages.make,
+    "package-edit": packages.edit,
+    "package-publish": packages.publish,
+    "package-close": packages.close,
+    "package-drop": packages.drop,
+    "package-applications": packages.applications,
     "cluster-list": clusters.listed,
     "cluster-show": clusters.show,
     "cluster-make": clusters.make,

@@ -55,7 +55,7 @@ MAX_CHARS: Mapping[str, int] = MappingProxyType(
         "title": 60,
         "goal": 2000,
         "metrics": 2000,
-        "deadline": 10,
+        "deadline": 16,
         "period": 60,
         "budget": 60,
         "rights": 1000,

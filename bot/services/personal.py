@@ -18,6 +18,7 @@ from bot.models.conversations import Conversation, Message
 from bot.models.demands import Demand
 from bot.models.files import File
 from bot.models.ledger import Entry
+from bot.models.packages import Application
 from bot.models.people import Block, Consent, Link, Login, Organisation, Person, Plan, Timetable
 from bot.models.pool import View
 from bot.models.solutions import Solution
@@ -29,7 +30,7 @@ from bot.rules.conversations import Sender
 from bot.rules.outbox import Delivery
 from bot.rules.people import Caller
 from bot.rules.tickets import OPEN
-from bot.services import clusters, conversations, files, ledger, people, reach, solutions, tickets, timetables
+from bot.services import clusters, conversations, files, ledger, packages, people, reach, solutions, tickets, timetables
 from bot.services.moment import Moment
 
 Values = dict[str, Any]
@@ -128,6 +129,11 @@ def export(session: Session, now: datetime, person: Person, *, caller: Caller) -
             session,
             select(Demand).where(_of_talks(Demand.conversation_id, person)).order_by(Demand.number),
             "ref state kind domain urgency title text facts created_at",
+        ),
+        "applications": _rows(
+            session,
+            select(Application).where(Application.person_id == person.id).order_by(Application.created_at),
+            "package_ref name organisation contact proposal price time consented_at created_at",
         ),
         "views": _rows(
             session,
@@ -237,6 +243,7 @@ def delete(session: Session, moment: Moment, person: Person, *, caller: Caller) 
     around = _around(session, person)
     files.forget(session, moment.now, person)
     clusters.forget(session, person)
+    packages.forget(session, moment.now, person)
     _empty_talks(session, person)
     _empty_writings(session, person)
     _replace(session, around, names)

@@ -23,8 +23,10 @@ from handlers.web.api import (
     documents,
     files,
     health,
+    hours,
     ledger,
     offers,
+    packages,
     people,
     solutions,
     tickets,
@@ -41,6 +43,8 @@ from handlers.web.pages import chat, console, document, pool, signin
 from handlers.web.pages import clusters as common
 from handlers.web.pages import complaints as complaining
 from handlers.web.pages import documents as shelving
+from handlers.web.pages import hours as working
+from handlers.web.pages import packages as put_out
 from handlers.web.pages.desk import router as desk_router
 from handlers.web.schemas import ErrorOut
 from handlers.web.shedding import Shedding
@@ -116,9 +120,11 @@ def create_app(
         offers,
         demands,
         clusters,
+        packages,
         solutions,
         ledger,
         people,
+        hours,
     ):
         app.include_router(part.router, responses=REFUSALS)
     app.include_router(health.router)
@@ -127,8 +133,10 @@ def create_app(
     app.include_router(signin.router)
     app.include_router(desk_router)
     app.include_router(console.router)
+    app.include_router(working.router)
     app.include_router(pool.router)
     app.include_router(common.router)
+    app.include_router(put_out.router)
     app.include_router(shelving.router)
     app.include_router(rated.router)
     app.include_router(complaining.router)

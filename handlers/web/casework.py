@@ -54,7 +54,8 @@ class ReasonIn(_Given):
 class MaybeReasonIn(_Given):
     """Why, if one wants to say."""
 
-    reason: str | None = None
+    reason: str | None = Field(None, description="大白话；不是我的专业、太远、太忙会让以后的派单更准。")
+    until: str | None = Field(None, description="太忙时：忙到哪天（含），2026-11-25。")
 
 
 class ResolveIn(_Given):
@@ -336,6 +337,88 @@ class ClusterList(_Shown):
     """Common problems, those of most firms first."""
 
     items: list[ClusterOut]
+    next: None = None
+
+
+class PackageIn(_Given):
+    """What a draft is to say; what is left out stays."""
+
+    title: str | None = Field(None, description="名称。")
+    goal: str | None = Field(None, description="目标。")
+    metrics: str | None = Field(None, description="指标，一行一条。")
+    deadline: str | None = Field(None, description="揭榜截止日，如 2026-12-31。")
+    period: str | None = Field(None, description="完成期限。")
+    budget: str | None = Field(None, description="预算。")
+    rights: str | None = Field(None, description="知识产权归谁。")
+    reach: str | None = Field(None, description="alliance 联盟内，open 面向社会。")
+
+    def named(self) -> dict[str, str]:
+        """The fields that were given."""
+        fields = ("title", "goal", "metrics", "deadline", "period", "budget", "rights", "reach")
+        return {name: value for name in fields if (value := getattr(self, name)) is not None}
+
+
+class PackageMakeIn(PackageIn):
+    """Demands or a common problem, and what the draft is to say."""
+
+    demands: list[Reference] = Field(default_factory=list, max_length=200, description="需求号。")
+    cluster: Reference | None = Field(None, description="共性难题编号；不写 demands 时取其中未办结的全部需求。")
+
+
+class PackageOut(_Shown):
+    """A package; nothing of it names a firm. Staff get its demands beside it."""
+
+    ref: str
+    state: str
+    title: str
+    goal: str
+    metrics: str
+    deadline: str
+    period: str
+    budget: str
+    rights: str
+    reach: str
+    firms: int = Field(description="来自几家企业。")
+    published: str | None
+
+
+class PackageList(_Shown):
+    """Packages, the newest first."""
+
+    items: list[PackageOut]
+    next: None = None
+
+
+class ApplicationIn(_Given):
+    """An offer to do a package."""
+
+    name: str = Field(description="联系人。")
+    organisation: str = Field(description="单位。")
+    contact: str = Field(description="电话或邮箱。")
+    proposal: str = Field(description="方案，4000 字以内。")
+    price: str = Field(description="报价。")
+    time: str = Field(description="工期。")
+    consent: StrictBool = Field(description="同意中心保存姓名和联系方式，只用于这次揭榜。")
+
+
+class ApplicationOut(_Shown):
+    """Who applied, for staff."""
+
+    id: str
+    at: str
+    name: str
+    organisation: str
+    contact: str
+    proposal: str
+    price: str
+    time: str
+    deleted: bool
+
+
+class ApplicationList(_Shown):
+    """Applications, the first first."""
+
+    items: list[ApplicationOut]
     next: None = None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.rules.demands import WORDS as DEMANDS
+from bot.rules.packages import WORDS as PACKAGES
 from bot.rules.solutions import WORDS as SOLUTIONS
 from bot.rules.tickets import WORDS as TICKETS
 from bot.services.ledger import SYSTEM, digest
@@ -27,6 +28,11 @@ EVENTS: Mapping[str, str] = {
     "offer.declined": "工程师不接",
     "pool.exported": "导出需求池",
     "demand.distinct": "需求：不是重复",
+    **{f"package.{state}": f"项目包：{words}" for state, words in PACKAGES.items()},
+    "package.joined": "需求：放进项目包",
+    "package.edited": "项目包：改草稿",
+    "package.applied": "项目包：有人揭榜",
+    "package.application_deleted": "项目包：删除揭榜申请",
     "cluster.open": "共性难题：新归成",
     "cluster.joined": "需求：归入共性难题",
     "cluster.left": "需求：移出共性难题",
@@ -53,7 +59,7 @@ EVENTS: Mapping[str, str] = {
     "token.reissued": "补发口令",
 }
 ROLES = {"public": "未登录的访客", "sme": "企业", "engineer": "工程师", "staff": "工作人员", "admin": "管理员"}
-PAGES = {"T-": "/console/tickets/", "D-": "/console/demands/", "K-": "/console/clusters/", "s_": "/console/solutions/"}
+PAGES = {"T-": "/console/tickets/", "D-": "/console/demands/", "K-": "/console/clusters/", "P-": "/console/packages/", "s_": "/console/solutions/"}
 NAMELESS = {"s_": "方案", "x_": "投诉"}
 GONE = "已注销或不在册"
 

@@ -10,7 +10,7 @@ from bot.clinic import commands, people
 from bot.errors import BotError, Conflict, NotAllowed, NotFound, Unauthenticated
 from handlers.cli import app
 from retrieval.protocols import Role
-from tests.handlers.web.test_matrix import common, duplicate, first_of, merged, pair
+from tests.handlers.web.test_matrix import common, draft, duplicate, first_of, merged, package, pair, put_out
 from tests.handlers.web.world import FORM, World, open_world
 from tests.test_docs import commands as commands_of
 
@@ -80,6 +80,10 @@ def firm(world: World, letter: str) -> dict[str, Any]:
     return {"organisation_id": world.stranger().caller.organisation}
 
 
+def worker(world: World, letter: str) -> dict[str, Any]:
+    return {"person": world.engineer[letter].caller.person}
+
+
 REASON = {"reason": "不是我的专业"}
 POOL = "who no no ok ok"
 CLERKS = "ok no no ok ok"  # without a token it is the operator of the directory
@@ -94,6 +98,7 @@ ROWS: dict[str, Row] = {
     "person-chat": Row("ok none none ok ok", stranger),
     "person-export": Row("ok none none ok ok", stranger),
     "person-delete": Row("ok none none ok ok", stranger),
+    "person-hours": Row("ok none ok/none ok ok", worker),
     "organisation-list": Row(CLERKS),
     "organisation-verify": Row(CLERKS, firm),
     "answers-wrong": Row(CLERKS),
@@ -123,6 +128,14 @@ ROWS: dict[str, Row] = {
     "demand-dismiss": Row(
         POOL, lambda world, letter: {"duplicate_id": int(duplicate(world, Role.STAFF, letter)["duplicate"])}
     ),
+    "package-list": Row("who ok ok ok ok"),
+    "package-show": Row("who ok/none ok/none ok ok", lambda world, letter: dict(package(world, Role.STAFF, letter))),
+    "package-make": Row(POOL, lambda world, letter: {"demands": [demand(world, letter)["ref"]]}),
+    "package-edit": Row(POOL, lambda world, letter: {**draft(world, Role.STAFF, letter), "fields": {"title": "缩水"}}),
+    "package-publish": Row(POOL, lambda world, letter: dict(draft(world, Role.STAFF, letter))),
+    "package-close": Row(POOL, lambda world, letter: dict(put_out(world, Role.STAFF, letter))),
+    "package-drop": Row(POOL, lambda world, letter: dict(draft(world, Role.STAFF, letter))),
+    "package-applications": Row(POOL, lambda world, letter: dict(put_out(world, Role.STAFF, letter))),
     "cluster-list": Row("who ok no ok ok"),
     "cluster-show": Row("who ok/none no ok ok", problem),
     "cluster-make": Row(POOL, lambda world, letter: pair(world, letter, {})),
@@ -138,7 +151,7 @@ ROWS: dict[str, Row] = {
     "solution-approve": Row("who no/none no/none ok ok", solution),
     "solution-retract": Row("who no/none no/none ok ok", solution),
 }
-GROUPS = {"person", "organisation", "ticket", "demand", "cluster", "solution", "ledger", "answers"}
+GROUPS = {"person", "organisation", "ticket", "demand", "cluster", "package", "solution", "ledger", "answers"}
 WITH_ASSISTANT = {"answers-replay"}  # asks the assistant as well, which only the whole house has
 
 

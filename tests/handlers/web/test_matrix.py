@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from bot.clinic import answers, clusters, complaints, demands, people, tickets
+from bot.clinic import answers, clusters, complaints, demands, hours, packages, people, tickets
 from bot.rules.clusters import Pair
 from bot.rules.people import Caller
 from bot.services import clusters as records_of
@@ -108,6 +108,51 @@ def duplicate(world: World, role: Role, letter: str) -> dict[str, str]:
     with world.clinic.records.write() as session:
         records_of.propose(session, world.clinic.clock(), [Pair(first, second, 0.9, ())])
         return {"duplicate": str(records_of.proposals(session, of=second)[0].id)}
+
+
+OFFER = {
+    "name": "李工",
+    "organisation": "某研究所",
+    "contact": "a@b.cn",
+    "proposal": "先试模",
+    "price": "20 万元",
+    "time": "三个月",
+}
+WRITTEN = {
+    "goal": "不缩水",
+    "metrics": "不良率 1% 以下",
+    "deadline": "2027-06-30",
+    "period": "半年",
+    "budget": "30 万元",
+    "rights": "双方共有",
+}
+
+
+def draft(world: World, role: Role, letter: str) -> dict[str, str]:
+    """A package that is written and not published."""
+    refs = [demand(world, role, letter)["ref"]]
+    made = packages.make(world.clinic, world.clerk[Role.STAFF].caller, demands=refs, fields=WRITTEN)
+    return {"ref": str(made["ref"])}
+
+
+def put_out(world: World, role: Role, letter: str) -> dict[str, str]:
+    """One that is published."""
+    made = draft(world, role, letter)
+    packages.publish(world.clinic, world.clerk[Role.STAFF].caller, made["ref"])
+    return made
+
+
+def package(world: World, role: Role, letter: str) -> dict[str, str]:
+    """One that anybody may read, or a draft."""
+    return put_out(world, role, letter) if letter == "A" else draft(world, role, letter)
+
+
+def applied(world: World, role: Role, letter: str) -> dict[str, str]:
+    """An application."""
+    made = put_out(world, role, letter)
+    return made | {
+        "application": str(packages.apply(world.clinic, Caller(), made["ref"], consent=True, given=OFFER)["id"])
+    }
 
 
 def page_view(world: World, role: Role, letter: str) -> dict[str, str]:
@@ -237,6 +282,20 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/clusters/{ref}/split": Row(STAFF_ONLY, common, first_of),
     "POST /api/v1/clusters/{ref}/rename": Row(STAFF_ONLY, common, {"name": "缩水"}),
     "POST /api/v1/clusters/{ref}/dissolve": Row(STAFF_ONLY, common, {}),
+    "GET /api/v1/packages": Row(ALL),
+    "POST /api/v1/packages": Row(
+        STAFF_ONLY, body=lambda world, letter, made: {"demands": [demand(world, Role.STAFF, letter)["ref"]]}
+    ),
+    "GET /api/v1/packages/{ref}": Row("200/404 200/404 200/404 200 200", package),
+    "POST /api/v1/packages/{ref}/edit": Row(STAFF_ONLY, draft, {"title": "缩水攻关"}),
+    "POST /api/v1/packages/{ref}/publish": Row(STAFF_ONLY, draft, {}),
+    "POST /api/v1/packages/{ref}/close": Row(STAFF_ONLY, put_out, {}),
+    "POST /api/v1/packages/{ref}/drop": Row(STAFF_ONLY, draft, {}),
+    "POST /api/v1/packages/{ref}/applications": Row(
+        "201/404 201/404 201/404 201/409 201/409", package, OFFER | {"consent": True}
+    ),
+    "GET /api/v1/packages/{ref}/applications": Row(STAFF_ONLY, package),
+    "POST /api/v1/packages/{ref}/applications/{application}/delete": Row(STAFF_ONLY, applied, {}),
     "POST /api/v1/views/{view_id}/drop": Row("401 403 403 200/404 200/404", view),
     "POST /api/v1/demands/{ref}/merge": Row(STAFF_ONLY, demand, twin_demand),
     "POST /api/v1/demands/{ref}/publish": Row(STAFF_ONLY, demand, {}),
@@ -281,7 +340,55 @@ def link(world: World, role: Role, letter: str) -> dict[str, str]:
     return {"key": world.invitation()}
 
 
+def worker(world: World, role: Role, letter: str) -> dict[str, str]:
+    """The letter's engineer."""
+    return {"person": str(world.engineer[letter].caller.person)}
+
+
+def clear(world: World, role: Role, letter: str) -> dict[str, str]:
+    """The same, with no plans."""
+    account = world.engineer[letter].caller
+    for held in hours.show(world.clinic, account)["plans"]:
+        hours.remove_plan(world.clinic, account, held["id"])
+    return worker(world, role, letter)
+
+
+def clear_own(world: World, role: Role, letter: str) -> dict[str, str]:
+    clear(world, role, "A")
+    return {}
+
+
+def plan(world: World, role: Role, letter: str) -> dict[str, str]:
+    """One of his plans."""
+    account = world.engineer[letter].caller
+    held = hours.show(world.clinic, account)["plans"]
+    made = held or hours.add_plan(world.clinic, account, first="2026-12-24", place="青岛")["plans"]
+    return {"person": str(account.person), "plan": made[0]["id"]}
+
+
+def own_plan(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"plan": plan(world, role, letter)["plan"]}
+
+
+HOURS = "401 404 200/404 200 200"
+TOLD = {"text": "12月24日在青岛"}
+
 ROWS |= {
+    "GET /api/v1/people/{person}/hours": Row(HOURS, worker),
+    "POST /api/v1/people/{person}/hours": Row(HOURS, worker, {"place": "青岛"}),
+    "POST /api/v1/people/{person}/plans": Row(
+        "401 404 201/404 201 201", clear, {"first": "2026-12-24", "hours": "下午"}
+    ),
+    "POST /api/v1/people/{person}/said": Row("401 404 201/404 201 201", clear, TOLD),
+    "POST /api/v1/people/{person}/plans/{plan}/delete": Row(HOURS, plan, {}),
+    "GET /desk/hours": Row("303 403 200 403 403"),
+    "POST /desk/hours": Row("401 403 303 403 403", body={"place": "青岛"}, form=True),
+    "POST /desk/hours/said": Row("401 403 303 403 403", clear_own, TOLD, form=True),
+    "POST /desk/hours/plans/{plan}/delete": Row(DESK, own_plan, {}, form=True),
+    "GET /console/people/{person}/hours": Row("303 403 303 200 200", worker),
+    "POST /console/people/{person}/hours": Row(CONSOLE, worker, {"place": "青岛"}, form=True),
+    "POST /console/people/{person}/hours/said": Row(CONSOLE, clear, TOLD, form=True),
+    "POST /console/people/{person}/hours/plans/{plan}/delete": Row(CONSOLE, plan, {}, form=True),
     "GET /api/v1/me": Row("401 200 200 200 200"),
     "GET /api/v1/people": Row(STAFF_ONLY),
     "POST /api/v1/people": Row("401 403 403 201 201", body=NEW_PERSON),
@@ -348,7 +455,7 @@ ROWS |= {
     "POST /console/demands/views": Row(CONSOLE, body={"name": "等得久的", "query": "days=7"}, form=True),
     "POST /console/demands/views/{view}/drop": Row(
         "401 403 403 303/404 303/404",
-        lambda world, role, letter: {"view": view(world, role, letter)["view_id"]},
+        page_view,
         {},
         form=True,
     ),
@@ -362,6 +469,20 @@ ROWS |= {
     ),
     "POST /console/demands/duplicates/{duplicate}/dismiss": Row(CONSOLE, duplicate, {}, form=True),
     "POST /console/demands/{ref}/split": Row(CONSOLE, merged, {}, form=True),
+    "GET /packages": Row(ALL),
+    "GET /packages/{ref}": Row("200/404 200/404 200/404 200 200", package),
+    "POST /packages/{ref}/apply": Row(
+        "201/404 201/404 201/404 201/409 201/409", package, OFFER | {"consent": "yes"}, form=True
+    ),
+    "GET /console/packages": Row("303 403 303 200 200"),
+    "POST /console/packages": Row(
+        CONSOLE, body=lambda world, letter, made: {"demands": [demand(world, Role.STAFF, letter)["ref"]]}, form=True
+    ),
+    "GET /console/packages/{ref}": Row("303 403 303 200 200", package),
+    "POST /console/packages/{ref}": Row(CONSOLE, draft, {"title": "缩水攻关"}, form=True),
+    "POST /console/packages/{ref}/close": Row(CONSOLE, put_out, {}, form=True),
+    "POST /console/packages/{ref}/drop": Row(CONSOLE, draft, {}, form=True),
+    "POST /console/packages/{ref}/applications/{application}/delete": Row(CONSOLE, applied, {}, form=True),
     "GET /console/clusters": Row("303 403 303 200 200"),
     "POST /console/clusters": Row(CONSOLE, body=pair, form=True),
     "GET /console/clusters/{ref}": Row("303 403 303 200 200", common),
