@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.rules.files import MAX_BYTES
 from handlers.web.errors import Problem
+from handlers.web.limits import far_address
 
 # A question of 4,000 characters with twenty earlier turns fits, and a solution with five fields of 20,000, even escaped as \uXXXX.
 MAX_BODY_BYTES = 1024 * 1024
@@ -19,6 +21,7 @@ UPLOADS = re.compile(
 MAX_UPLOAD_BYTES = MAX_BYTES + 64 * 1024  # a file, and what a form puts around it
 UPLOAD_TIMEOUT_S = 240.0  # of a phone with a bad connection
 UPLOADS_AT_ONCE = 6  # each is held in memory until it is kept
+UPLOADS_OF_ONE = 2  # address: who sends slowly must not shut everyone out
 
 POLICY = "; ".join(
     (
@@ -103,7 +106,7 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._uploads = 0
+        self._uploads: Counter[str] = Counter()  # by address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
@@ -111,15 +114,23 @@ class BodyLimit:
         elif not UPLOADS.fullmatch(scope["path"]):
             body = await _read(receive, MAX_BODY_BYTES, READ_TIMEOUT_S, TOO_LARGE)
             await self._go_on(body, scope, receive, send)
-        elif self._uploads >= UPLOADS_AT_ONCE:
+        elif self._is_full(scope):
             await self._go_on(TOO_MANY_FILES, scope, receive, send)
         else:
-            self._uploads += 1
+            address = far_address(scope) or ""
+            self._uploads[address] += 1
             try:
                 body = await _read(receive, MAX_UPLOAD_BYTES, UPLOAD_TIMEOUT_S, TOO_LARGE_FILE)
                 await self._go_on(body, scope, receive, send)
             finally:
-                self._uploads -= 1
+                self._uploads[address] -= 1
+                self._uploads += Counter()  # forgets who has none
+
+    def _is_full(self, scope: Scope) -> bool:
+        address = far_address(scope)
+        return self._uploads.total() >= UPLOADS_AT_ONCE or (
+            address is not None and self._uploads[address] >= UPLOADS_OF_ONE
+        )
 
     async def _go_on(self, body: bytes | Problem | None, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(body, Problem):

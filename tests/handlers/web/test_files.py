@@ -1,5 +1,6 @@
 """Photos and files through the web: kept, shown to whoever may read the talk and to nobody else, told to the case, forgotten."""
 
+import asyncio
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from bot.clinic import people, tickets
@@ -15,7 +17,7 @@ from bot.models.files import File
 from bot.rules import files as rules
 from bot.services.files import SWEEP
 from bot.work.jobs import Jobs
-from handlers.web.guards import MAX_UPLOAD_BYTES
+from handlers.web.guards import MAX_UPLOAD_BYTES, UPLOADS_OF_ONE, BodyLimit
 from tests.bot.pictures import DOCX, PDF, PLACE, jpeg
 from tests.handlers.web.test_api import problem
 from tests.handlers.web.world import Account, World, open_world
@@ -181,3 +183,39 @@ def test_a_word_document_keeps_its_own_bytes(world: World) -> None:
     sent = sends(world, talk, world.firm["A"], DOCX, name="方案").json()
     seen = world.client.get(f"/api/v1/conversations/{talk}/files/{sent['id']}", headers=world.firm["A"].headers)
     assert (sent["name"], seen.content) == ("方案.docx", DOCX)
+
+
+async def test_who_sends_slowly_takes_only_his_share_and_nobody_is_shut_out() -> None:
+    reading: list[asyncio.Event] = []
+    ended: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await JSONResponse({}, 201)(scope, receive, send)
+
+    limited = BodyLimit(app)
+
+    async def upload(address: str, begun: asyncio.Event, gate: asyncio.Event) -> None:
+        async def receive() -> dict[str, Any]:
+            begun.set()
+            await gate.wait()
+            return {"type": "http.request", "body": b"x", "more_body": False}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                begun.set()
+                ended.append(message["status"])
+
+        scope = {"type": "http", "method": "POST", "path": "/talk/c_1/files", "client": (address, 1), "headers": []}
+        await limited(scope, receive, send)
+
+    gate = asyncio.Event()
+    calls = []
+    for address in ["8.8.8.8"] * (UPLOADS_OF_ONE + 1) + ["9.9.9.9"]:
+        reading.append(asyncio.Event())
+        calls.append(asyncio.create_task(upload(address, reading[-1], gate)))
+        await reading[-1].wait()
+    assert ended == [429]
+    gate.set()
+    await asyncio.gather(*calls)
+    assert sorted(ended) == [201] * (UPLOADS_OF_ONE + 1) + [429]
+    assert not limited._uploads
