@@ -1,5 +1,6 @@
 """Every word that the far chats' door says by itself: to newcomers, to engineers at work, and where something cannot be done."""
 
+import re
 from collections.abc import Sequence
 
 from bot.profile import Profile
@@ -19,6 +20,7 @@ FIRM_HELP = (
     "/courses 最近的课程\n/tickets 我的工单\n/human 转人工\n/withdraw 撤回工单\n/profile 我的资料：地区、行业\n"
     "/consent 我同意过什么、撤回、注销\n/privacy 存了我什么、怎么删\n/help 这段话"
 )
+MENU = re.findall(r"^/([a-z]+) (.+)$", FIRM_HELP, re.MULTILINE)  # what a client offers: orders and what they do
 DESK_HELP = (
     "/offers 可以接的工单\n/cases 我的工单，点一下切换\n/case T-000123 切到这张单\n/leave 离开当前单，之后的话只说给机器人\n"
     "/hours 周三不在 我的时间\n/facts 要资料\n/similar 类似案例\n/note 内容 记一条企业看不到的备注\n/solve 填解决方案\n/release 原因 退回还没开始的单\n/transfer 原因 转给别人\n"

@@ -344,6 +344,11 @@ class StandIn:
         """Topics of a chat and their names."""
         return dict(self._world.chats[chat].topics)
 
+    @property
+    def menu(self) -> list[str]:
+        """The orders that clients offer."""
+        return [str(command["command"]) for command in self._world.commands]
+
     # --- updates ----------------------------------------------------------------------------------------------------------------------
 
     @property

@@ -15,6 +15,7 @@ from telegram import Bot
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
+from bot.clinic import sayings
 from bot.errors import Invalid, Unavailable
 from bot.logs import redact
 from bot.rules.arrivals import Arrival, MediaKind
@@ -181,6 +182,8 @@ class TelegramDoor:
             else:
                 url, secret = self._webhook
                 await bot.set_webhook(url, secret_token=secret, allowed_updates=list(parsing.ALLOWED))
+            with contextlib.suppress(TelegramError):  # a menu, which nothing hangs on
+                await bot.set_my_commands(sayings.MENU)
         finally:
             await shut(bot)
 

@@ -102,6 +102,12 @@ def test_a_firm_on_the_web_and_its_engineer_in_telegram(telegram: StandIn, house
     assert [(one["from"], one["name"]) for one in said if one["text"] == "先看振幅"] == [("engineer", "张工")]
 
 
+def test_a_client_offers_the_orders_of_the_help(telegram: StandIn, house: Services) -> None:
+    del house
+    telegram.wait_until(lambda: bool(telegram.menu))
+    assert {"courses", "tickets", "human", "help"} <= set(telegram.menu)
+
+
 def test_the_token_stands_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     with StandIn() as standin, opened(tmp_path, standin) as services:
