@@ -26,6 +26,7 @@ from bot.assistant.lookup import answers, look_up
 from bot.assistant.shape import Answer, Outcome
 from bot.errors import Invalid
 from bot.profile import Profile
+from bot.rules.chatter import plain
 from bot.rules.followup import Turn, resolve
 from bot.rules.intent import Intent, Topic, Wish, read
 from bot.rules.questions import asked_fact
@@ -119,7 +120,7 @@ class Assistant:
         id: str | None = None,
         trouble: bool = False,
     ) -> Asking:
-        text = clean(question)
+        text = plain(clean(question))
         shelf = self._shelf(principal)
         before = tuple(_readable(prev))
         turn = resolve(text, before, known_places=shelf.regions)
@@ -232,7 +233,7 @@ def _readable(prev: Sequence[str]) -> list[str]:
     kept = []
     for turn in prev:
         try:
-            kept.append(clean(turn))
+            kept.append(plain(clean(turn)))
         except Invalid:
             continue
     return kept

@@ -19,7 +19,7 @@ class Asking:
     """A question, who asks it, on which day, and the one door to what is known."""
 
     id: str
-    original: str  # as it was written, cleaned
+    original: str  # as it was written, in one width and script, without chatter
     turn: Turn
     prev: tuple[str, ...]
     wish: Wish
