@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import md5
 from pathlib import Path
+from random import Random
 from typing import Any, cast
 
 import numpy as np
@@ -51,7 +52,8 @@ _SHARES = {"documents": 0.8, "alone": 0.1, "set": 0.1, "few": 0.1, "stranger": 0
 _EVERY_STRANGER = 6  # takes so many of the other sets' questions
 _EVERY_ALONE = 6
 _FEW = 4  # questions whose documents are a small collection together
-_EVERY_FEW = 2  # takes so many of these collections
+_COLLECTIONS = 40  # of this kind
+_SEED = 7
 _FOLDS = 5
 _ALIKE = 0.5  # shared share of the pairs of characters of two questions that are one to a fold
 
@@ -79,7 +81,7 @@ def run(argv: Sequence[str]) -> int:
         part = _tuned(data)
         strangers += [each.text for each in (*part.questions, *part.unanswerable)][::_EVERY_STRANGER]
         examples += _of_set(part, "set", options.cache)
-        for few in _small(part)[::_EVERY_FEW]:
+        for few in few_documents(part):
             examples += _of_set(few, "few", options.cache)
         _say(f"{folder.name}: {len(part.questions)} questions, {len(part.unanswerable)} unanswerable")
     examples += _of_documents(options.questions, options.documents, strangers, options.cache)
@@ -109,17 +111,24 @@ def _tuned(data: RetrievalSet) -> RetrievalSet:
     return replace(data, questions=present, unanswerable=absent)
 
 
-def _small(data: RetrievalSet) -> list[RetrievalSet]:
+def few_documents(data: RetrievalSet) -> list[RetrievalSet]:
     """Collections of a few documents: one relevant to each of some questions, which are asked with as many that they do not answer."""
-    asked = sorted(data.questions, key=lambda each: md5(each.text.encode(), usedforsecurity=False).digest())
-    parts = [asked[start : start + _FEW] for start in range(0, len(asked) - _FEW, _FEW)]
+    chance = Random(_SEED)
+    asked = [each for each in data.questions if data.relevant[each.id]]
+    absent = list(data.unanswerable)
+    chance.shuffle(asked)
+    chance.shuffle(absent)
     made = []
-    for at, mine in enumerate(parts):
-        kept = {min(data.relevant[each.id]) for each in mine if data.relevant[each.id]}
-        others = [*parts[at - 1][: _FEW // 2], *data.unanswerable[at * _FEW : at * _FEW + _FEW // 2]]
-        absent = [each for each in others if not data.relevant.get(each.id, frozenset()) & kept]
-        corpus = [entry for entry in data.corpus if entry.id in kept]
-        made.append(replace(data, corpus=corpus, questions=mine, unanswerable=absent))
+    for at in range(_COLLECTIONS):
+        mine = asked[at * _FEW : (at + 1) * _FEW]
+        if not mine:
+            break
+        kept = {min(data.relevant[each.id]) for each in mine}
+        far = (at * _FEW + _COLLECTIONS) % len(asked)
+        others = [*asked[far : far + _FEW // 2], *absent[at * _FEW // 2 : (at + 1) * _FEW // 2]]
+        missing = [each for each in others if not data.relevant.get(each.id, frozenset()) & kept]
+        corpus = sorted((entry for entry in data.corpus if entry.id in kept), key=lambda entry: entry.id)
+        made.append(replace(data, corpus=corpus, questions=mine, unanswerable=missing))
     return made
 
 

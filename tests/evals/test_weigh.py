@@ -3,7 +3,8 @@
 import random
 from dataclasses import replace
 
-from evals.weigh import SIGNALS, Example, by_folds, figures, fit, folds_of, holds, threshold
+from evals.dataset import Entry, Question, RetrievalSet
+from evals.weigh import SIGNALS, Example, by_folds, few_documents, figures, fit, folds_of, holds, threshold
 from retrieval.protocols import Hit
 
 from ..bot.fakes import document
@@ -69,3 +70,18 @@ def test_a_hit_answers_by_its_clause_or_by_its_words() -> None:
     assert [by_words(hit) for hit in hits] == [True, False]
     assert [by_clause(hit) for hit in hits] == [False, True]
     assert not any(map(elsewhere, hits))
+
+
+def test_a_collection_of_few_documents_answers_its_own_questions_and_no_others() -> None:
+    corpus = [Entry(f"d{at}", "题", "文") for at in range(12)]
+    questions = [Question(f"q{at}", f"问{at}") for at in range(12)]
+    absent = [Question(f"n{at}", f"无{at}") for at in range(12)]
+    made = few_documents(RetrievalSet(corpus, questions, absent, {f"q{at}": frozenset({f"d{at}"}) for at in range(12)}))
+
+    assert [len(part.corpus) for part in made] == [4, 4, 4]
+    for part in made:
+        held = {entry.id for entry in part.corpus}
+        assert all(part.relevant[each.id] <= held for each in part.questions)
+        assert part.unanswerable and not any(
+            part.relevant.get(each.id, frozenset()) & held for each in part.unanswerable
+        )
