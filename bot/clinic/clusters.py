@@ -256,6 +256,17 @@ def duplicates(clinic: Clinic, caller: Caller, *, of: str | None = None) -> Json
         return shapes.listing([_twin(twin, lines) for twin in twins])
 
 
+def duplicates_waiting(clinic: Clinic, caller: Caller) -> int:
+    """How many pairs nobody has looked at.
+
+    Raises:
+        Unauthenticated, NotAllowed: not staff.
+    """
+    check_clerk(caller)
+    with clinic.records.read() as session:
+        return len(clusters.proposals(session))
+
+
 def dismiss(clinic: Clinic, caller: Caller, duplicate_id: int) -> Json:
     """These are two needs; it is not proposed again.
 

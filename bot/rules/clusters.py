@@ -382,13 +382,17 @@ class Reasons:
     @property
     def all(self) -> tuple[str, ...]:
         """Things first."""
-        return (*self.things, *(word for word in self.words if word not in self.things))
+        named = {thing.lower() for thing in self.things}
+        return (*self.things, *(word for word in self.words if word.lower() not in named))
 
 
 _HAN = re.compile(r"[一-鿿]+|[A-Za-z][A-Za-z0-9\-]+")
 _EMPTY = re.compile(
     r"^[的了是在有还就都又也和与一不很么吗呢啊上下里后前到就会能要把被给这那]|[的了是在有还就都又也和与么吗呢啊会能要把被给这那]$"
 )
+_LEAST_NAME, _MOST_NAME = 4, 16  # characters of a clause that can be a name
+_BARE = re.compile(r"(?:老是?|总是?|一直|又|经常|最近|有时候|开始)")
+_TAIL = re.compile(r"[是了的吗呢啊]+$")
 _LEAST_SHARE = 0.3
 _MOST_REASONS = 4
 
@@ -404,7 +408,8 @@ def reasons(tellings: Sequence[Telling], *, known: Sequence[Known] = ()) -> Reas
     things = _by_firms((telling.firm, unmentioned(telling.gist, "")) for telling in tellings)
     shared = [word for word, count in things.most_common() if count >= least and len(word) > 1]
     phrases = _by_firms((telling.firm, _phrases(telling.gist)) for telling in tellings)
-    said = [phrase for phrase, count in phrases.items() if count >= least]
+    whole = _words_among(telling.gist for telling in tellings)
+    said = [phrase for phrase, count in phrases.items() if count >= least and phrase in whole]
     said.sort(key=lambda phrase: (-phrases[phrase] * (len(phrase) - 1), phrase))
     kept: list[str] = []
     for phrase in said:
@@ -421,26 +426,51 @@ def _by_firms(said: Iterable[tuple[str, Iterable[str]]]) -> Counter[str]:
 
 def _phrases(text: str) -> frozenset[str]:
     """All runs of two to six characters that begin and end with a telling one, and Latin words."""
-    found: set[str] = set()
+    return frozenset(phrase for phrase, _, _ in _occurring(text))
+
+
+def _occurring(text: str) -> Iterable[tuple[str, str, str]]:
+    """Each run of two to six characters with the characters before and behind it; empty ones where a clause begins or ends."""
     for run in _HAN.findall(text):
         if run[0].isascii():
-            found.add(run)
+            yield run, "", ""
             continue
-        found.update(
-            part
-            for size in range(2, 7)
-            for start in range(len(run) - size + 1)
-            if not _EMPTY.search(part := run[start : start + size])
-        )
-    return frozenset(found)
+        for size in range(2, 7):
+            for start in range(len(run) - size + 1):
+                part = run[start : start + size]
+                if not _EMPTY.search(part):
+                    yield part, run[start - 1] if start else "", run[start + size : start + size + 1]
+
+
+def _words_among(gists: Iterable[str]) -> frozenset[str]:
+    """Phrases that are whole words: what stands before them differs, and what stands behind, or a clause begins or ends there.
+
+    Source: accessor variety; Feng, Chen, Deng, Zheng, Computational Linguistics 2004.
+    """
+    before: dict[str, set[str]] = {}
+    behind: dict[str, set[str]] = {}
+    for gist in gists:
+        for phrase, left, right in _occurring(gist):
+            before.setdefault(phrase, set()).add(left)
+            behind.setdefault(phrase, set()).add(right)
+    return frozenset(
+        phrase
+        for phrase in before
+        if all("" in beside or len(beside) > 1 for beside in (before[phrase], behind[phrase]))
+    )
 
 
 def name_of(tellings: Sequence[Telling], why: Reasons, *, known: Sequence[Known] = ()) -> str:
-    """A name for a common problem that points to no firm: what is shared, else the trade."""
-    if why.all:
-        made = "".join(dict.fromkeys((*why.things[:1], *why.words[:1])))
-        if not propose(made, known=known):
-            return made[:MAX_NAME_CHARS]
+    """A name for a common problem that points to no firm: the clause that holds most of what is shared, else the trade."""
+    clauses = Counter(clause for telling in tellings for clause in set(re.split(r"[，,\s]+", telling.gist)))
+    fitting = [
+        (sum(word in clause for word in why.all), clauses[clause], -len(clause), clause)
+        for clause in clauses
+        if _LEAST_NAME <= len(clause) <= _MOST_NAME and any(word in clause for word in why.all)
+    ]
+    for *_, clause in sorted(fitting, reverse=True):
+        if not propose(clause, known=known):
+            return _TAIL.sub("", _BARE.sub("", clause))
     domain = Counter(telling.domain for telling in tellings).most_common(1)[0][0]
     return f"{DOMAIN_NAMES[domain]}：{len({telling.firm for telling in tellings})} 家企业的同类问题"
 

@@ -30,6 +30,7 @@ STATES = ((OPEN, "未办结"), ("all", "全部"), *((state.value, words) for sta
 LEVELS = ((40, "40 以上"), (60, "60 以上"), (80, "80 以上"), (100, "四项齐全"))
 SUMS = ((10_000, "1 万元以上"), (100_000, "10 万元以上"), (1_000_000, "100 万元以上"))
 AGES = ((3, "3 天以上"), (7, "7 天以上"), (30, "30 天以上"))
+FIRST = ("state", "kind", "domain", "sort")  # the others are folded away
 SHARED = (("any", "已归入"), ("none", "未归入"))
 TOLD = {
     "kept": "筛选条件已保存。",
@@ -68,7 +69,8 @@ def _pool(
         "next": f"/console/demands?{urlencode({**held, 'after': listed['next']})}" if listed["next"] else "",
         "held": held,
         "query": urlencode(held),
-        "duplicates": len(clusters.duplicates(services.clinic, who)["items"]),
+        "narrowed": bool(held.keys() - {"words", "after", *FIRST}),
+        "duplicates": clusters.duplicates_waiting(services.clinic, who),
         "views": [view | {"query": urlencode(view["filters"])} for view in choices["views"]],
         "selects": _selects(choices["towns"]),
         "events": "/console/events",
@@ -79,7 +81,13 @@ def _pool(
 def _selects(towns: list[str]) -> list[Json]:
     """The filters as they are shown: name, label, choices."""
     return [
-        {"name": name, "label": label, "all": name != "state" and name != "sort", "choices": list(choices)}
+        {
+            "name": name,
+            "label": label,
+            "first": name in FIRST,
+            "all": name != "state" and name != "sort",
+            "choices": list(choices),
+        }
         for name, label, choices in (
             ("state", "状态", STATES),
             ("kind", "类型", DEMAND_NAMES.items()),
