@@ -1,16 +1,12 @@
 """Offers as their engineer uses them."""
 
-from datetime import datetime, time, timedelta
-
-from bot.clinic import shapes, tickets
+from bot.clinic import hours, shapes, tickets
 from bot.clinic.clinic import Clinic
 from bot.clinic.shapes import Json
-from bot.errors import Invalid, NotAllowed
-from bot.rules.availability import LONGEST, day_words, read_day
+from bot.errors import NotAllowed
 from bot.rules.matching import DeclineReason
 from bot.rules.people import Caller, check_person
 from bot.rules.wording import clean_words
-from bot.rules.worktime import CHINA
 from bot.services import demands, offers
 from retrieval.protocols import Role
 
@@ -59,7 +55,7 @@ def decline(clinic: Clinic, caller: Caller, offer: str, *, reason: str = "", unt
     with clinic.writing(caller) as session:
         held = offers.own(session, offer, engineer)
         now = clinic.clock()
-        offers.decline(session, now, held, why, caller=caller, until=_end_of(until, now) if until else None)
+        offers.decline(session, now, held, why, caller=caller, until=hours.end_of(until, now) if until else None)
         return {"id": held.id, "declined": True, "taught": TAUGHT.get(held.declined_for) if held.declined_for else None}
 
 
@@ -68,14 +64,6 @@ TAUGHT = {
     DeclineReason.TOO_FAR: "以后外地的单会少派给您。",
     DeclineReason.TOO_BUSY: "这两天会少派给您；忙到哪天可以在“我的时间”里写。",
 }
-
-
-def _end_of(day: str, now: datetime) -> datetime:
-    last = read_day(day)
-    end = datetime.combine(last + timedelta(days=1), time(0), CHINA)
-    if end <= now or end - now > LONGEST:
-        raise Invalid(f"{day_words(last)}不在今后一年里，请改一个日子。")
-    return end
 
 
 def _engineer(caller: Caller) -> str:

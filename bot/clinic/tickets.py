@@ -5,6 +5,7 @@ Who may know of a ticket is asked first (otherwise it is not found), then whethe
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from bot.clinic import shapes
@@ -17,6 +18,7 @@ from bot.models.demands import Demand
 from bot.models.solutions import Solution
 from bot.models.tickets import Ticket
 from bot.rules import presses
+from bot.rules.clocks import RESOLUTION
 from bot.rules.conversations import Sender
 from bot.rules.intake import Fact
 from bot.rules.packet import packet
@@ -81,6 +83,8 @@ def show(clinic: Clinic, caller: Caller, ref: str) -> Json:
             shown |= _inside(session, ticket, caller)
             shown |= {"organisation": shapes.firm(demands.firm_of(session, demand))}
         shown["packet"] = _packet(demand, inside=inside, photos=files.photos_of(session, ticket))
+        if caller.role is not Role.SME:
+            shown["clock"] = _clock(session, clinic.moment(), ticket)
         if caller.is_clerk:
             shown["offers"] = [shapes.invitation(offer, one) for offer, one in offers.of_ticket(session, ref)]
         text = demand.text
@@ -114,6 +118,17 @@ def _inside(session: Session, ticket: Ticket, caller: Caller) -> Json:
         "notes": [shapes.note(note, names) for note in notes],
         "solution": shapes.solution(solutions.latest(session, ticket.ref)),
         "rating": shapes.rating(tickets.rating_of(session, ticket.ref)),
+    }
+
+
+def _clock(session: Session, moment: Moment, ticket: Ticket) -> Json:
+    """How much working time the case has used, and by when it should be solved; without `due` while the clock stands."""
+    clock, allowed = tickets.clock_of(session, ticket, moment.hours), RESOLUTION[ticket.urgency]
+    return {
+        "used_minutes": clock.at(moment.hours, moment.now) // timedelta(minutes=1),
+        "allowed_minutes": allowed // timedelta(minutes=1),
+        "running": clock.since is not None,
+        "due": shapes.iso_or_none(clock.due(moment.hours, allowed)),
     }
 
 

@@ -17,11 +17,14 @@ from bot.models.conversations import Conversation
 from bot.models.demands import Demand
 from bot.models.people import Person
 from bot.models.tickets import Note, Rating, Ticket, Touch
+from bot.rules import clocks
 from bot.rules import tickets as rules
+from bot.rules.clocks import Clock
 from bot.rules.conversations import Owner, Sender
 from bot.rules.demands import DemandState
 from bot.rules.people import NOBODY, Caller
 from bot.rules.tickets import OPEN, OWNED, REOPENING, Due, TicketState
+from bot.rules.worktime import Hours
 from bot.services import conversations, demands, ledger, matching, offers, reach, teams
 from bot.services.moment import Moment
 from retrieval.protocols import Role
@@ -30,6 +33,9 @@ GONE = "没有这张工单，或者您看不到它；请核对工单号。"
 _S = TicketState
 # Moves that the engineer of a case is told of where he did not make them.
 _TOLD = frozenset({_S.OFFERED, _S.IN_PROGRESS, _S.CLOSED, _S.CANCELLED, _S.MERGED, _S.ESCALATED})
+
+
+MOST_MOVES = 2_000  # of one case, notes and reminders among them
 
 
 # --- reading --------------------------------------------------------------------------------------------------------------------------
@@ -119,6 +125,16 @@ def open_ticket_of(session: Session, conversation_id: str) -> Ticket | None:
     return session.scalars(
         select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.state.in_(OPEN))
     ).one_or_none()
+
+
+def clock_of(session: Session, ticket: Ticket, hours: Hours) -> Clock:
+    """The ticket's clock, as its moves in the ledger have it."""
+    moves = [
+        (entry.at, TicketState(entry.event.removeprefix("ticket.")))
+        for entry in ledger.entries(session, subject=ticket.ref, limit=MOST_MOVES)
+        if entry.event.removeprefix("ticket.") in set(TicketState)
+    ]
+    return clocks.read(hours, moves)
 
 
 # --- the machine ----------------------------------------------------------------------------------------------------------------------

@@ -97,6 +97,12 @@ def row_of(session: Session, now: datetime, person: Person) -> Timetable:
     return held
 
 
+def has_own_week(session: Session, person: Person) -> bool:
+    """Whether an engineer has a week of his own."""
+    held = session.get(Timetable, person.id)
+    return held is not None and held.week is not None
+
+
 def set_week(session: Session, moment: Moment, person: Person, week: Sequence[Sequence[Shift]] | None) -> None:
     """The usual week; None: as the centre works."""
     row = row_of(session, moment.now, person)

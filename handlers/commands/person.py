@@ -148,6 +148,50 @@ def delete(
     )
 
 
+@app.command("hours")
+def hours(
+    person: Annotated[str | None, typer.Argument(metavar="ID", help="工程师编号（p_…）；不写就是 --token 本人")] = None,
+    say: Annotated[str | None, typer.Option(help="一句话：周三我在青岛，下午有空")] = None,
+    week: Annotated[str | None, typer.Option(help="周一至周五 9:00-17:00；周六 休息；空着同中心")] = None,
+    place: Annotated[str | None, typer.Option(help="常驻城市")] = None,
+    skills: Annotated[str | None, typer.Option(metavar="a,b", help="专长，逗号分隔，可写领域代码")] = None,
+    languages: Annotated[str | None, typer.Option(metavar="a,b", help="中文之外的语言")] = None,
+    busy: Annotated[str | None, typer.Option(metavar="日期", help="忙到哪天，2026-11-25；空着不忙了")] = None,
+    remove: Annotated[str | None, typer.Option(metavar="ID", help="删掉一条安排（w_…）")] = None,
+    token: Token = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """工程师的工作时间、安排、地点和专长：看，或改写出来的那几样。"""
+    whose = {"person": person} if person else {}
+    changes = {"week": week, "place": place, "skills": _words(skills), "languages": _words(languages)}
+    changes |= {"busy_until": busy}
+    if sum([say is not None, remove is not None, any(value is not None for value in changes.values())]) > 1:
+        raise typer.BadParameter("--say、--remove 和别的一次只写一样")
+    values = {**whose, "say": say, "remove": remove, **changes}
+    asking.run("person-hours", values, data=data, json=json, token=token, operator=bool(person), show=_show_hours)
+
+
+def _words(text: str | None) -> list[str] | None:
+    return None if text is None else [word.strip() for word in text.replace("，", ",").replace("、", ",").split(",")]
+
+
+def _show_hours(shown: dict[str, Any]) -> None:
+    for line in shown.get("understood", ()):
+        console.say(f"记下了：{line}")
+    console.say(f"{shown['name']}（{'现在在岗' if shown['available'] else '现在不在岗'}）")
+    console.say(f"每周：{shown['week']}" + ("" if shown["own_week"] else "（同中心）"))
+    for label, value in (
+        ("常驻", shown["place"]),
+        ("专长", "、".join(shown["skills"])),
+        ("语言", "、".join(shown["languages"])),
+    ):
+        if value:
+            console.say(f"{label}：{value}")
+    for plan in shown["plans"]:
+        console.say(f"{plan['id']}  {plan['text']}")
+
+
 @organisations.command("list")
 def list_organisations(token: Token = None, data: Data = None, json: Json = False) -> None:
     """列出企业和单位。"""

@@ -28,4 +28,5 @@ def accept(offer_id: str, room: Room, who: Who, given: Nothing | None = None) ->
 @router.post("/offers/{offer_id}/decline", response_model=Declined)
 def decline(offer_id: str, room: Room, who: Who, given: MaybeReasonIn | None = None) -> Json:
     """Leave it to others."""
-    return offers.decline(room, who, offer_id, reason=(given.reason if given else None) or "")
+    reason, until = (given.reason or "", given.until) if given else ("", None)
+    return offers.decline(room, who, offer_id, reason=reason, until=until)

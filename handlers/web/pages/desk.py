@@ -12,6 +12,7 @@ from bot.bootstrap import Services
 from bot.clinic import files, offers, overviews, tickets
 from bot.errors import BotError, Conflict, NotAllowed
 from bot.rules.conversations import Sender
+from bot.rules.matching import DECLINES
 from bot.rules.people import Caller, check_person
 from bot.rules.tickets import IllegalMove
 from bot.services.offers import POOL
@@ -49,6 +50,8 @@ DONE = {  # what a page says once, behind the code that its address brings along
     "disable": "已停用，口令和登录已经失效。",
     "enable": "已重新启用。",
     "verify": "已核实。",
+    "hours": "已保存，派单会照着来。",
+    "decline": "已记下，这一单不再给您。",
 }
 
 
@@ -107,6 +110,8 @@ def _list(request: Request, services: Services, who: Caller, problem: Problem | 
         "mine": [case_view(case, now) for case in day["mine"]],
         "past": [case_view(case, now) for case in day["past"]],
         "offers": [offer | {"ticket": case_view(offer["ticket"], now)} for offer in day["offers"]],
+        "besides": [case_view(case, now) for case in day["besides"]],
+        "declines": tuple(DECLINES.values()),
         "problem": problem.message if problem else "",
     }
     return render(request, "desk.html", values, status=problem.status if problem else 200)
@@ -126,9 +131,10 @@ def watch(request: Request, services: Wired, who: Who) -> Response:
 
 
 @router.post("/offers/{offer}/decline")
-def decline(offer: str, request: Request, services: Wired, who: Who) -> Response:
-    """Not this one."""
-    return _done(request, services, who, lambda: offers.decline(services.clinic, who, offer), "/desk")
+def decline(offer: str, request: Request, services: Wired, who: Who, reason: Words = "") -> Response:
+    """Not this one, and why."""
+    act = partial(offers.decline, services.clinic, who, offer, reason=reason)
+    return _done(request, services, who, act, "/desk", done="decline")
 
 
 # --- one case -------------------------------------------------------------------------------------------------------------------------

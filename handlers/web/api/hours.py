@@ -1,0 +1,104 @@
+"""Engineers' hours: when, where and what he takes. His own for an engineer, everyone's for staff."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+from bot.clinic import hours
+from handlers.web.casework import Reference
+from handlers.web.deps import Room, Who
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+Json = dict[str, Any]
+Words = Annotated[str, Field(max_length=500)]
+
+
+class HoursIn(BaseModel):
+    """What is to change; what is left out stays."""
+
+    week: Words | None = Field(None, description="周一至周五 9:00-17:00；周六 休息。没写到的日子不变；空着则同中心。")
+    place: Words | None = Field(None, description="常驻城市；空着则随单位。")
+    languages: list[Words] | None = Field(None, description="中文之外的语言，如 英语。")
+    skills: list[Words] | None = Field(None, description="专长：大白话或领域代码。")
+    capacity: StrictInt | None = Field(None, description="同时最多几张工单。")
+    unlimited: StrictBool = Field(False, description="工单数不限。")
+    busy_until: Words | None = Field(None, description="忙到哪天（含），2026-11-25；空着则不忙了。")
+
+
+class PlanIn(BaseModel):
+    """Some days that differ."""
+
+    first: Words = Field(description="2026-11-25")
+    last: Words | None = Field(None, description="最后一天；不写就是一天。")
+    hours: Words | None = Field(None, description="13:30-17:30、下午、休息；不写就照平时。")
+    place: Words = Field("", description="那几天在的城市；空着照平时。")
+    note: Words = ""
+
+
+class SaidIn(BaseModel):
+    """The same in a sentence."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"text": "周三我在青岛，下午有空"}})
+
+    text: Words
+
+
+class PlanOut(BaseModel):
+    """Some days that differ."""
+
+    id: str
+    first: str
+    last: str
+    hours: str | None = Field(description="空字符串是不接单，null 是照平时。")
+    place: str | None
+    note: str
+    text: str
+
+
+class HoursOut(BaseModel):
+    """An engineer's hours."""
+
+    id: str
+    name: str
+    week: str
+    own_week: bool
+    place: str | None
+    languages: list[str]
+    skills: list[str]
+    capacity: int | None
+    busy_until: str | None
+    available: bool = Field(description="现在是否在岗。")
+    opens: str | None = Field(description="下次上岗；两周内没有则为 null。")
+    plans: list[PlanOut]
+    understood: list[str] | None = Field(None, description="说的一句话读成了什么。")
+
+
+@router.get("/people/{person}/hours", response_model=HoursOut)
+def show(person: Reference, room: Room, who: Who) -> Json:
+    """When and where an engineer works, and what he takes."""
+    return hours.show(room, who, person)
+
+
+@router.post("/people/{person}/hours", response_model=HoursOut)
+def change(person: Reference, given: HoursIn, room: Room, who: Who) -> Json:
+    """Change what is given."""
+    return hours.change(room, who, person, **given.model_dump())
+
+
+@router.post("/people/{person}/plans", status_code=201, response_model=HoursOut)
+def add_plan(person: Reference, given: PlanIn, room: Room, who: Who) -> Json:
+    """Some days that differ: elsewhere, other hours, away. They never overlap."""
+    return hours.add_plan(room, who, person, **given.model_dump())
+
+
+@router.post("/people/{person}/said", status_code=201, response_model=HoursOut)
+def tell(person: Reference, given: SaidIn, room: Room, who: Who) -> Json:
+    """The same in a sentence; `understood` says what it was read as."""
+    return hours.tell(room, who, given.text, person)
+
+
+@router.post("/people/{person}/plans/{plan}/delete", response_model=HoursOut)
+def remove_plan(person: Reference, plan: Reference, room: Room, who: Who) -> Json:
+    """Take a plan back."""
+    return hours.remove_plan(room, who, plan, person)
