@@ -187,8 +187,9 @@ class FakeAssistant:
         prev: Sequence[str] = (),
         id: str | None = None,
         explain: bool = False,
+        trouble: bool = False,
     ) -> Answer:
-        del id
+        del id, trouble
         self.explained = explain
         self.heard.append((question, principal, tuple(prev)))
         self.gate.wait(10)

@@ -107,6 +107,20 @@ def test_a_button_says_what_stands_on_it_and_earlier_words_go_along(page: Page, 
     ]
 
 
+def test_what_an_answer_was_worth_is_said_beside_it_and_stays_said(page: Page, standing: Standing) -> None:
+    ask(page, "培育期多久")
+    useless = page.get_by_role("button", name="没用")
+    useless.tap()
+    expect(page.locator(".useful [role=status]")).to_have_text("已记下，中心会看到。")
+    page.get_by_label("哪里不对").fill("没说从哪天算")
+    page.get_by_role("button", name="告诉中心").tap()
+    expect(page.get_by_label("哪里不对")).to_have_count(0)
+    staff = standing.world.clerk[Role.STAFF]
+    assert standing.world.get("/answers/wrong", staff).json()["items"][0]["comment"] == "没说从哪天算"
+    page.reload()
+    expect(useless).to_have_attribute("aria-pressed", "true")
+
+
 def test_enter_sends_and_neither_shift_nor_a_composing_input_method_does(page: Page) -> None:
     field = page.get_by_label("写下您的问题")
     field.fill("培育")
