@@ -39,7 +39,7 @@ from evals.retrieval import Collection, Shelf, half_of, words
 from retrieval.protocols import PUBLIC, Finder, Found, Hit, Principal, Query
 
 _TOP = 10  # as the product searches
-_SEARCHES = 2  # the first, and one kept to a place
+_SEARCHES = 2  # the first, and one kept to a place or for the other side
 _STRENGTH = 0.002  # of the pull towards 0
 # Share of the answerable questions that may be refused, of folds. The lexicon knows the words of most of them: questions by
 # another hand lose two to three times as many.
@@ -184,16 +184,17 @@ class _Listener:
 
 
 def _as_asked(shelf: Shelf, line: Mapping[str, Any]) -> list[Example]:
-    """The question as the assistant weighs it: of its searches the last, which is kept to the place that is named.
+    """The question as the assistant weighs it: of its searches the one whose probability is the answer's.
 
     None where it searches nothing, or for several documents or parts of the question.
     """
     listener = _Listener(shelf.library)
-    Assistant(cast(Finder, listener), profile=Profile(), today=date.today).ask(line["text"])
+    answer = Assistant(cast(Finder, listener), profile=Profile(), today=date.today).ask(line["text"])
     if not 1 <= len(listener.heard) <= _SEARCHES:
         return []
+    weighed = [each for each in listener.heard if weighing.weigh(*each).confidence == answer.confidence]
     answering = None if line["kind"] == "none" else holds(line)
-    return _weighed(*listener.heard[-1], "documents", answering, line["text"], _about(line))
+    return _weighed(*(weighed or listener.heard)[-1], "documents", answering, line["text"], _about(line))
 
 
 def _about(line: Mapping[str, Any]) -> str:
