@@ -1,11 +1,11 @@
-"""Engineers' hours: when, where and what he takes. His own for an engineer, everyone's for staff."""
+"""Engineers' hours, and whom a firm does not want. His own hours for an engineer, everyone's for staff."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from bot.clinic import hours
+from bot.clinic import blocks, hours
 from handlers.web.casework import Reference
 from handlers.web.deps import Room, Who
 
@@ -102,3 +102,41 @@ def tell(person: Reference, given: SaidIn, room: Room, who: Who) -> Json:
 def remove_plan(person: Reference, plan: Reference, room: Room, who: Who) -> Json:
     """Take a plan back."""
     return hours.remove_plan(room, who, plan, person)
+
+
+class BlockIn(BaseModel):
+    """Whom the firm does not want."""
+
+    against: Reference = Field(description="工程师编号 p_… 或单位编号 o_…")
+
+
+class BlockOut(BaseModel):
+    """Whom the firm does not want."""
+
+    against: str
+    name: str
+
+
+class BlockList(BaseModel):
+    """All of them."""
+
+    items: list[BlockOut]
+    next: str | None = None
+
+
+@router.get("/organisations/{organisation}/blocks", response_model=BlockList)
+def list_blocks(organisation: Reference, room: Room, who: Who) -> Json:
+    """Whom a firm does not want to come, for the firm and staff."""
+    return blocks.listed(room, who, organisation)
+
+
+@router.post("/organisations/{organisation}/blocks", status_code=201, response_model=BlockList)
+def block(organisation: Reference, given: BlockIn, room: Room, who: Who) -> Json:
+    """Invite this engineer, or anyone of this organisation, no more."""
+    return blocks.add(room, who, organisation, against=given.against)
+
+
+@router.post("/organisations/{organisation}/blocks/remove", response_model=BlockList)
+def unblock(organisation: Reference, given: BlockIn, room: Room, who: Who) -> Json:
+    """Take it back."""
+    return blocks.remove(room, who, organisation, against=given.against)

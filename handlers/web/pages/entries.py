@@ -47,6 +47,10 @@ EVENTS: Mapping[str, str] = {
     "person.disabled": "停用账号",
     "person.enabled": "重新启用账号",
     "person.exported": "导出个人数据",
+    "offers.widened": "又请了一批工程师",
+    "hours.changed": "改了工作时间",
+    "firm.blocked": "企业要求回避",
+    "firm.unblocked": "企业不再要求回避",
     "chat.invited": "要连接 Telegram 的代码",
     "chat.connected": "连接 Telegram 聊天",
     "person.deleted": "删除个人数据",
@@ -59,7 +63,13 @@ EVENTS: Mapping[str, str] = {
     "token.reissued": "补发口令",
 }
 ROLES = {"public": "未登录的访客", "sme": "企业", "engineer": "工程师", "staff": "工作人员", "admin": "管理员"}
-PAGES = {"T-": "/console/tickets/", "D-": "/console/demands/", "K-": "/console/clusters/", "P-": "/console/packages/", "s_": "/console/solutions/"}
+PAGES = {
+    "T-": "/console/tickets/",
+    "D-": "/console/demands/",
+    "K-": "/console/clusters/",
+    "P-": "/console/packages/",
+    "s_": "/console/solutions/",
+}
 NAMELESS = {"s_": "方案", "x_": "投诉"}
 GONE = "已注销或不在册"
 

@@ -373,7 +373,19 @@ def own_plan(world: World, role: Role, letter: str) -> dict[str, str]:
 HOURS = "401 404 200/404 200 200"
 TOLD = {"text": "12月24日在青岛"}
 
+
+def its_firm(world: World, role: Role, letter: str) -> dict[str, str]:
+    return {"organisation": str(world.firm[letter].caller.organisation)}
+
+
+def somebody(world: World, letter: str, made: dict[str, str]) -> dict[str, str]:
+    return {"against": str(world.stranger().caller.organisation)}
+
+
 ROWS |= {
+    "GET /api/v1/organisations/{organisation}/blocks": Row("401 200/404 404 200 200", its_firm),
+    "POST /api/v1/organisations/{organisation}/blocks": Row("401 201/404 404 201 201", its_firm, somebody),
+    "POST /api/v1/organisations/{organisation}/blocks/remove": Row("401 200/404 404 200 200", its_firm, somebody),
     "GET /api/v1/people/{person}/hours": Row(HOURS, worker),
     "POST /api/v1/people/{person}/hours": Row(HOURS, worker, {"place": "青岛"}),
     "POST /api/v1/people/{person}/plans": Row(
