@@ -294,6 +294,12 @@ class DemandList(_Shown):
     total: int
 
 
+class PublishIn(_Given):
+    """Why it becomes a package, if one wants to say."""
+
+    reason: str | None = None
+
+
 class DuplicateOut(_Shown):
     """Two demands of one firm that look like one need."""
 

@@ -12,8 +12,8 @@ from handlers.web.casework import (
     DemandList,
     DemandOut,
     DuplicateList,
-    MaybeReasonIn,
     MergeIn,
+    PublishIn,
     ViewIn,
     ViewList,
     ViewOut,
@@ -104,7 +104,7 @@ def dismiss(duplicate: Annotated[int, Path(ge=0, lt=2**31)], room: Room, who: Wh
 
 
 @router.post("/demands/{ref}/publish", response_model=DemandOut, response_model_exclude_unset=True)
-def publish(ref: str, room: Room, who: Who, given: MaybeReasonIn | None = None) -> Json:
+def publish(ref: str, room: Room, who: Who, given: PublishIn | None = None) -> Json:
     """Make it a package."""
     return demands.publish(room, who, ref, reason=(given.reason if given else None) or "")
 
