@@ -209,20 +209,6 @@ def _rewritten(records: Records) -> None:
     records.forget()
 
 
-def _region_of(records: Records) -> Callable[[str], str | None]:
-    from bot.errors import BotError
-    from bot.services import people
-
-    def region_of(organisation: str) -> str | None:
-        try:
-            with records.read() as session:
-                return people.organisation(session, organisation).region
-        except BotError:  # a place that is not known is no reason to give no answer
-            return None
-
-    return region_of
-
-
 def _senders(clinic: Clinic, door: FarDoor | None) -> dict[str, Sender]:
     from bot.clinic.posting import Posting
 
