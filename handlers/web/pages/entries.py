@@ -41,6 +41,7 @@ EVENTS: Mapping[str, str] = {
     "cluster.dissolved": "共性难题：解散",
     "solution.edited": "方案：改了公开稿",
     "organisation.created": "新建企业",
+    "organisation.described": "补了企业的地区和行业",
     "organisation.verified": "核实企业",
     "person.created": "新建账号",
     "person.joined": "并入已有企业",
