@@ -31,7 +31,9 @@ class Rate:
 ADDRESS = Rate(120, 20)
 PERSON = Rate(60, 10)
 OPENING = Rate(20, 0.2)
-OPENINGS = re.compile(r"/api/v1/(?:conversations|registrations|complaints|packages/[^/]+/applications)|/|/packages/[^/]+/apply|/talk|/complaints|/sign-in|/enter/.*")
+OPENINGS = re.compile(
+    r"/api/v1/(?:conversations|registrations|complaints|packages/[^/]+/applications)|/|/packages/[^/]+/apply|/talk|/complaints|/sign-in|/enter/.*"
+)
 FREE = re.compile(r"/static/.*|/healthz|/readyz|/telegram/webhook")
 
 
