@@ -12,6 +12,8 @@ CONVERSATION = Field(description="对话编号；没有账号时，知道这个�
 
 # What names a thing: no id holds a NUL, and not every database can even look for one.
 Reference = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+# A day, a place, a few words that nobody cleans before they are looked up or kept.
+Short = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class _Given(BaseModel):
@@ -55,7 +57,7 @@ class MaybeReasonIn(_Given):
     """Why, if one wants to say."""
 
     reason: str | None = Field(None, description="大白话；不是我的专业、太远、太忙会让以后的派单更准。")
-    until: str | None = Field(None, description="太忙时：忙到哪天（含），2026-11-25。")
+    until: Short | None = Field(None, description="太忙时：忙到哪天（含），2026-11-25。")
 
 
 class ResolveIn(_Given):

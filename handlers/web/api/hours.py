@@ -1,39 +1,38 @@
 """Engineers' hours, and whom a firm does not want. His own hours for an engineer, everyone's for staff."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from bot.clinic import blocks, hours
-from handlers.web.casework import Reference
+from handlers.web.casework import Reference, Short
 from handlers.web.deps import Room, Who
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 Json = dict[str, Any]
-Words = Annotated[str, Field(max_length=500)]
 
 
 class HoursIn(BaseModel):
     """What is to change; what is left out stays."""
 
-    week: Words | None = Field(None, description="周一至周五 9:00-17:00；周六 休息。没写到的日子不变；空着则同中心。")
-    place: Words | None = Field(None, description="常驻城市；空着则随单位。")
-    languages: list[Words] | None = Field(None, description="中文之外的语言，如 英语。")
-    skills: list[Words] | None = Field(None, description="专长：大白话或领域代码。")
+    week: Short | None = Field(None, description="周一至周五 9:00-17:00；周六 休息。没写到的日子不变；空着则同中心。")
+    place: Short | None = Field(None, description="常驻城市；空着则随单位。")
+    languages: list[Short] | None = Field(None, description="中文之外的语言，如 英语。")
+    skills: list[Short] | None = Field(None, description="专长：大白话或领域代码。")
     capacity: StrictInt | None = Field(None, description="同时最多几张工单。")
     unlimited: StrictBool = Field(False, description="工单数不限。")
-    busy_until: Words | None = Field(None, description="忙到哪天（含），2026-11-25；空着则不忙了。")
+    busy_until: Short | None = Field(None, description="忙到哪天（含），2026-11-25；空着则不忙了。")
 
 
 class PlanIn(BaseModel):
     """Some days that differ."""
 
-    first: Words = Field(description="2026-11-25")
-    last: Words | None = Field(None, description="最后一天；不写就是一天。")
-    hours: Words | None = Field(None, description="13:30-17:30、下午、休息；不写就照平时。")
-    place: Words = Field("", description="那几天在的城市；空着照平时。")
-    note: Words = ""
+    first: Short = Field(description="2026-11-25")
+    last: Short | None = Field(None, description="最后一天；不写就是一天。")
+    hours: Short | None = Field(None, description="13:30-17:30、下午、休息；不写就照平时。")
+    place: Short = Field("", description="那几天在的城市；空着照平时。")
+    note: Short = ""
 
 
 class SaidIn(BaseModel):
@@ -41,7 +40,7 @@ class SaidIn(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {"text": "周三我在青岛，下午有空"}})
 
-    text: Words
+    text: Short
 
 
 class PlanOut(BaseModel):

@@ -58,9 +58,9 @@ def test_a_photo_is_a_message_that_the_firm_and_its_engineer_can_look_at(world: 
     sent = response.json()
     assert (sent["name"], sent["media_type"]) == ("铭牌.jpg", "image/jpeg")
 
-    shown = tickets.show(world.clinic, world.engineer["A"].caller, ref)["messages"]
     waited = threading.Event()
     with world.clinic.hub.watching(talk, waited.set):
+        shown = tickets.show(world.clinic, world.engineer["A"].caller, ref)["messages"]
         while not any(one.get("files") for one in shown):
             assert waited.wait(20)
             waited.clear()
