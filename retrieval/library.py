@@ -183,7 +183,8 @@ class Library:
         ranked = merged(parts)
         verdict = judge(ranked)
         hits = self._hits(ranked, query.top_k)
-        return Found(hits, verdict.confidence, verdict.answered, verdict.near, verdict.blind, meaning=vector)
+        few = len(ranked) <= 2 * query.top_k
+        return Found(hits, verdict.confidence, verdict.answered, verdict.near, verdict.blind, few, meaning=vector)
 
     def document(self, document_id: str, principal: Principal) -> Document | None:
         """The whole document with its tree, or None where there is none that this principal may see."""

@@ -88,6 +88,7 @@ class Found:
     answered: bool = False  # confidence is past the collection's own threshold
     near: bool = False  # not answered, but close enough to point at
     blind: bool = False  # the question's own words hardly occur there: only the meaning speaks for an answer
+    few: bool = False  # at least half of what was looked through is among the hits
     meaning: Vectors | None = field(default=None, compare=False, repr=False)  # the query's vector, for a further search
 
 

@@ -39,6 +39,7 @@ SIGNALS = (
 )
 _OF_FIRST = ("dense", "characters", "explained", "lay", "unexplained", "hole")
 _LEAST = 1e-4  # probability
+EVEN = 0.5
 _KNOWN_SHARE = 0.5  # of a question's words: a document that holds so many of them holds its subject
 
 
@@ -60,7 +61,7 @@ def weigh(question: str, found: Found) -> Found:
     figures = signals(question, found)
     total = model.bias + sum(weight * figures.get(name, 0.0) for name, weight in model.weights.items())
     confidence = 1 / (1 + math.exp(-total))
-    answered = confidence >= model.answered
+    answered = confidence >= _least(found)
     return replace(
         found, confidence=confidence, answered=answered, near=not answered and (found.near or found.answered)
     )
@@ -105,7 +106,13 @@ def contributions(question: str, found: Found) -> Weighed | None:
     model = _model()
     figures = signals(question, found)
     terms = {name: (value, model.weights.get(name, 0.0) * value) for name, value in figures.items()}
-    return Weighed(model.bias, terms, model.answered)
+    return Weighed(model.bias, terms, _least(found))
+
+
+def _least(found: Found) -> float:
+    """The probability from which an answer is given. Among few passages a question in none of their words is near to one of them
+    by chance: that must be likelier than not."""
+    return EVEN if found.blind and found.few else _model().answered
 
 
 @cache

@@ -1,5 +1,7 @@
 """Whether what was found answers, weighed."""
 
+from dataclasses import replace
+
 from bot.assistant.weighing import FOUND, SIGNALS, signals, weigh
 from retrieval.protocols import Found, Hit
 
@@ -52,3 +54,13 @@ def test_a_certain_find_has_finite_signals() -> None:
 
     assert set(figures) == set(SIGNALS)
     assert figures[FOUND] < 10
+
+
+def test_a_blind_find_among_few_passages_must_be_likelier_than_not() -> None:
+    shares = (step / 100 for step in range(1, 100))
+    some = next(
+        part for share in shares if 0.3 < (part := weigh("吃的谁管", found(share, blind=True))).confidence < 0.5
+    )
+
+    assert some.answered
+    assert not weigh("吃的谁管", replace(some, few=True)).answered
