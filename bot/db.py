@@ -169,8 +169,13 @@ class Records:
 
 def changes_one(session: Session, statement: Update, given: Mapping[str, Any] | None = None) -> bool:
     """Run a conditional UPDATE; whether it found its one row as expected. Whoever it loses against has changed the row meanwhile."""
+    return changed(session, statement, given) == 1
+
+
+def changed(session: Session, statement: Update, given: Mapping[str, Any] | None = None) -> int:
+    """Run an UPDATE; how many rows it found."""
     done = cast(CursorResult[Any], session.execute(statement, given, execution_options=_UNSYNCHRONISED))
-    return done.rowcount == 1
+    return done.rowcount
 
 
 def sqlite_url(path: Path) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.db import changes_one
+from bot.db import changed, changes_one
 from bot.errors import Invalid, NotFound
 from bot.models.base import new_id
 from bot.models.conversations import Conversation, Message
@@ -143,13 +143,8 @@ def tell_case(session: Session, moment: Moment, conversation: str, message: str,
     ticket = tickets.open_ticket_of(session, conversation)
     if ticket is None:
         return
-    taken = session.execute(
-        update(File)
-        .where(File.conversation_id == conversation, File.ticket_ref.is_(None), File.sender == Sender.SME)
-        .values(ticket_ref=ticket.ref)
-        .execution_options(synchronize_session=False)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    of_firm = File.conversation_id == conversation, File.ticket_ref.is_(None), File.sender == Sender.SME
+    if not changed(session, update(File).where(*of_firm).values(ticket_ref=ticket.ref)):
         return
     told = rules.counted(kinds_of_case(session, ticket.ref))
     if told:
